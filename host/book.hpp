@@ -1,0 +1,51 @@
+// Tonight's book as it is stored: names and columns, before any market or rule pack is laid over
+// it. Units: amounts in units of the asset, quantities in contracts, entry prices in the quote
+// currency
+//   per unit (linear: settle asset per underlying; inverse: reporting currency per underlying).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/provenance.hpp"
+#include "models/book.hpp"
+
+namespace plimsoll {
+
+enum class InstrumentKind : std::uint8_t { linear, inverse };  // spot is a balance, not a position
+
+struct Book {
+  std::string reporting_currency;  // an asset of price 1
+  std::vector<std::string> assets;
+  struct Instruments {
+    std::vector<std::string> name;
+    std::vector<InstrumentKind> kind;
+    std::vector<std::uint32_t> underlying;  // asset
+    std::vector<std::uint32_t> settle;      // asset
+    std::vector<double>
+        contract_size;          // linear: [underlying / contract]; inverse: [ccy / contract]
+    std::vector<double> basis;  // mark = spot x (1 + basis)
+  } instruments;
+  std::vector<std::string> classes;  // segregation classes: "house", "client omnibus", ...
+  struct Accounts {
+    std::vector<std::string> name;
+    std::vector<std::uint8_t> segregation_class;
+  } accounts;
+  struct Pools {  // ordered by account
+    std::vector<std::string> name;
+    std::vector<std::uint32_t> account;
+    std::vector<PoolKind> kind;
+  } pools;
+  struct Balances {  // ordered by (pool, asset), no pair twice
+    std::vector<std::uint32_t> pool, asset;
+    std::vector<double> amount;
+  } balances;
+  struct Positions {  // ordered by (pool, instrument), no pair twice
+    std::vector<std::uint32_t> pool, instrument;
+    std::vector<double> quantity, entry_price;
+  } positions;
+  Provenance provenance;
+};
+
+}  // namespace plimsoll

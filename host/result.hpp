@@ -1,0 +1,88 @@
+// What a run found, as it is stored in results.h5 and read by every page.
+// Axes: pack (rule packs), account, pool, scenario, step, class, level (of tails). Arrays are row
+// major in the order of the axes named beside them. Nothing here has both an account (or pool) and
+// a scenario axis. Units: reporting currency, fractions, counts of scenarios; ticks where named so.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/provenance.hpp"
+#include "models/ticks.hpp"
+
+namespace plimsoll {
+
+// Echo of what decided the answer.
+struct RunShapeEcho {
+  std::uint64_t seed = 0, scenarios = 0;
+  std::uint32_t steps = 0;
+  double horizon_days = 0;
+  std::string source;  // "model" or "table"
+  std::string tails;   // "none", "flagged", "all"
+};
+
+struct Result {
+  RunShapeEcho shape;
+  std::string reporting_currency, as_of;
+  std::vector<std::string> packs;    // names of the rule packs
+  std::vector<std::string> classes;  // segregation classes
+
+  struct Accounts {
+    std::vector<std::string> name;                // [account]
+    std::vector<std::uint8_t> segregation_class;  // [account]
+    std::vector<std::uint64_t> breaches;  // [pack][account] scenarios with any pool in breach
+    std::vector<double> probability, low, high;  // [pack][account] with its 95 % Wilson interval
+    std::vector<std::uint32_t> worst_pool;       // [pack][account] pool with most breaches
+  } accounts;
+
+  struct Pools {
+    std::vector<std::string> name;       // [pool]
+    std::vector<std::uint32_t> account;  // [pool]
+    std::vector<std::uint8_t> isolated;  // [pool]
+    // tonight, [pack][pool]
+    std::vector<double> equity, requirement, excess;   // [ccy]
+    std::vector<double> margin_ratio;                  // requirement / equity; inf without equity
+    std::vector<double> net_exposure, gross_exposure;  // [ccy] signed and absolute position values
+    std::vector<double> leverage;  // gross exposure / equity; inf without equity
+    // over scenarios, [pack][pool]
+    std::vector<std::uint64_t> breaches;
+    std::vector<double> probability, low, high;
+    std::vector<std::uint64_t> first_passages;  // [pack][pool][step]
+    std::vector<double> mean_shortfall;         // [ccy] given breach; 0 without
+    std::vector<Ticks> worst_shortfall;         // [tick] 0 without breach
+    std::vector<std::int64_t> worst_scenario;   // -1 without breach
+    // tails, [pack][pool][level]; NaN where not asked for
+    std::vector<double> value_at_risk, expected_shortfall;  // [ccy] of the loss
+  } pools;
+
+  struct Scenarios {
+    std::vector<std::uint32_t> accounts_in_breach, pools_in_breach;  // [pack][scenario]
+    std::vector<TickSum> shortfall;  // [pack][scenario][class] stored as two columns, high and low
+  } scenarios;
+
+  struct Firm {
+    std::vector<std::uint64_t> breaching_cells;   // [pack] pool x scenario pairs in breach
+    std::vector<std::uint64_t> flagged_accounts;  // [pack]
+    std::vector<std::uint64_t> flagged_pools;     // [pack]
+    std::vector<std::uint64_t> limited_draws;     // [pack]
+    std::vector<std::uint64_t> undefined_cells;   // [pack]
+    std::vector<double> exceedance_probability;   // [point] 1/2 ... 1/scenarios, falling
+    std::vector<double> exceedance_shortfall;     // [pack][point] [ccy] total, exceeded with it
+    // where the breaches come from, [pack][asset]
+    std::vector<std::string> asset;
+    std::vector<double>
+        asset_breaches;  // breaching cells whose pool's worst scenario this asset drove most
+    std::vector<double> asset_fall;  // [ccy] fall in excess it caused in the pools' worst scenarios
+  } firm;
+
+  // Attributes, left out of the digest.
+  std::string engine, engine_note;
+  double seconds_total = 0;
+  std::vector<std::string> stage_name;
+  std::vector<double> stage_seconds;
+  std::uint64_t peak_memory_bytes = 0;
+  Provenance provenance;
+};
+
+}  // namespace plimsoll

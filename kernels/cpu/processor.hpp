@@ -1,0 +1,11 @@
+// Which instruction sets this processor has; the floor is x86-64-v3 (AVX2, FMA, BMI2).
+#pragma once
+
+#include "kernels/engine.hpp"
+
+namespace plimsoll::cpu {
+
+// Usable on x86-64-v3 and above; the reason names the processor or what it lacks.
+Availability processor();
+
+}  // namespace plimsoll::cpu

@@ -1,0 +1,18 @@
+// The engine that defines right: plain double, every cell, all cores, no tricks.
+#pragma once
+
+#include "kernels/engine.hpp"
+
+namespace plimsoll::cpu {
+
+class Reference final : public Engine {
+ public:
+  std::string_view name() const override { return "reference"; }
+  std::string_view description() const override {
+    return "plain double over every cell, all cores; defines right";
+  }
+  Availability availability() const override;
+  Tally evaluate(Job const& job, Tuning const& tuning) const override;
+};
+
+}  // namespace plimsoll::cpu

@@ -1,0 +1,70 @@
+#include "kernels/cpu/worker_pool.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace plimsoll::cpu {
+
+WorkerPool::WorkerPool(unsigned threads) {
+  unsigned const wanted =
+      threads == 0 ? std::max(1u, std::thread::hardware_concurrency()) : threads;
+  workers_.reserve(wanted - 1);
+  for (unsigned i = 1; i < wanted; ++i)
+    workers_.emplace_back([this, i](std::stop_token stop) { serve(std::move(stop), i); });
+}
+
+WorkerPool::~WorkerPool() {
+  for (std::jthread& worker : workers_) worker.request_stop();
+  start_.notify_all();
+}
+
+void WorkerPool::for_chunks(
+    std::uint64_t count, std::uint64_t chunk,
+    std::function<void(unsigned, std::uint64_t, std::uint64_t)> const& body) {
+  Round const round{count, std::max<std::uint64_t>(1, chunk), &body};
+  {
+    std::lock_guard const lock(mutex_);
+    round_ = round;
+    next_ = 0;
+    failure_ = nullptr;
+    busy_ = static_cast<unsigned>(workers_.size());
+    ++generation_;
+  }
+  start_.notify_all();
+  work(0, round);
+  std::unique_lock lock(mutex_);
+  rest_.wait(lock, [this] { return busy_ == 0; });
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void WorkerPool::work(unsigned thread, Round round) {
+  try {
+    for (;;) {
+      std::uint64_t const begin = next_.fetch_add(round.chunk);
+      if (begin >= round.count) return;
+      (*round.body)(thread, begin, std::min(begin + round.chunk, round.count));
+    }
+  } catch (...) {
+    next_ = round.count;
+    std::lock_guard const lock(mutex_);
+    if (!failure_) failure_ = std::current_exception();
+  }
+}
+
+void WorkerPool::serve(std::stop_token stop, unsigned thread) {
+  std::uint64_t seen = 0;
+  for (;;) {
+    Round round;
+    {
+      std::unique_lock lock(mutex_);
+      if (!start_.wait(lock, stop, [&] { return generation_ != seen; })) return;
+      seen = generation_;
+      round = round_;
+    }
+    work(thread, round);
+    std::lock_guard const lock(mutex_);
+    if (--busy_ == 0) rest_.notify_all();
+  }
+}
+
+}  // namespace plimsoll::cpu

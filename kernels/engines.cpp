@@ -1,0 +1,41 @@
+#include <array>
+
+#include "kernels/cpu/reference.hpp"
+#include "kernels/engine.hpp"
+#ifdef PLIMSOLL_WITH_CUDA
+#include "kernels/cuda/engine.hpp"
+#endif
+
+namespace plimsoll {
+namespace {
+
+cpu::Reference const reference;
+#ifdef PLIMSOLL_WITH_CUDA
+cuda::CudaEngine const cuda_engine;
+std::array<Engine const*, 2> const list = {&reference, &cuda_engine};
+#else
+std::array<Engine const*, 1> const list = {&reference};
+#endif
+
+}  // namespace
+
+std::span<Engine const* const> engines() {
+  return list;
+}
+
+Engine const* engine_named(std::string_view name) {
+  for (Engine const* const engine : engines())
+    if (engine->name() == name) return engine;
+  return nullptr;
+}
+
+Engine const& preferred_engine() {
+  Engine const* best = &reference;
+  for (Engine const* const engine : engines()) {
+    Availability const found = engine->availability();
+    if (found.usable && !found.simulated) best = engine;
+  }
+  return *best;
+}
+
+}  // namespace plimsoll
