@@ -35,7 +35,7 @@ struct RulesView {
   std::uint32_t const* asset_curve;     // [assets] credit of collateral
   std::uint8_t const* asset_in_units;   // [assets] 1: tier edges in asset units, 0: in ccy
   std::uint32_t const* exposure_curve;  // [rows] maintenance by notional; price rows unused
-  std::uint32_t const* exposure_unit;   // [rows] price row of the brackets' unit, none = ccy
+  std::uint32_t const* exposure_unit;   // [rows] price row of the brackets' unit, no_index = ccy
   bool counts_gains;                    // unrealised gains count as collateral
 };
 

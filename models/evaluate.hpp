@@ -29,7 +29,7 @@ template <class Real, class Row>
 PLIMSOLL_HD inline Real maintenance_requirement(RulesView const& rules, std::uint32_t exposure,
                                                 Real value, Row row) {
   std::uint32_t const unit = rules.exposure_unit[exposure];
-  Real const scale = unit == none ? Real(1.0) : row(unit);
+  Real const scale = unit == no_index ? Real(1.0) : row(unit);
   return curve_value(rules.curves, rules.exposure_curve[exposure], magnitude(value), scale);
 }
 

@@ -22,6 +22,6 @@ PLIMSOLL_HD inline bool any(bool condition) {
 }
 
 // An index that names nothing.
-inline constexpr std::uint32_t none = 0xffffffffu;
+inline constexpr std::uint32_t no_index = 0xffffffffu;
 
 }  // namespace plimsoll

@@ -23,7 +23,7 @@ struct RowsView {
   std::uint32_t rows;
   std::uint32_t assets;             // rows [0, assets) are prices
   RowKind const* kind;              // [rows]
-  std::uint32_t const* factor;      // [assets] factor of the price, or none
+  std::uint32_t const* factor;      // [assets] factor of the price, or no_index
   std::uint32_t const* underlying;  // [rows] price row, exposures only
   std::uint32_t const* settle;      // [rows] price row, exposures only
   double const* ratio;  // [rows] price rows: price tonight [ccy]; exposures: mark / spot
@@ -48,7 +48,7 @@ PLIMSOLL_HD inline double row_value(RowsView const& rows, std::uint32_t row, dou
                                     Price price) {
   if (row >= rows.assets) return exposure(rows, row, price);
   std::uint32_t const factor = rows.factor[row];
-  return asset_price(rows, row, factor == none ? 0.0 : log_sums[factor]);
+  return asset_price(rows, row, factor == no_index ? 0.0 : log_sums[factor]);
 }
 
 }  // namespace plimsoll

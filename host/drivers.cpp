@@ -1,0 +1,67 @@
+#include "host/drivers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace plimsoll {
+// A group's credit is one curve of one value: value = collateral + positions. The positions' part
+// of the change goes to their underlyings at the average weight of the change, the rest to the
+// collateral itself, so that the parts sum to the change.
+std::vector<double> falls_by_asset(ResolvedBook const& resolved, Replay const& replay,
+                                   std::uint32_t pool, std::uint32_t step) {
+  BookView const book = resolved.book();
+  RulesView const rules = resolved.rules();
+  std::vector<double> const& today = resolved.rows_today();
+  auto const now = [&](std::uint32_t r) { return today[r]; };
+  auto const then = [&](std::uint32_t r) { return replay.row(step, r); };
+  std::vector<double> falls(resolved.rows().assets, 0.0);
+  for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g) {
+    std::uint32_t const asset = book.group_asset[g];
+    double ignored = 0.0;
+    double const value_now = group_value<double>(book, rules, g, now, ignored);
+    double const value_then = group_value<double>(book, rules, g, then, ignored);
+    double const credit_now =
+        collateral_credit<double>(rules, asset, value_now, now(asset), book.group_share[g]);
+    double const credit_then =
+        collateral_credit<double>(rules, asset, value_then, then(asset), book.group_share[g]);
+    double const change = value_then - value_now;
+    double const weight = change == 0.0 ? 0.0 : (credit_then - credit_now) / change;
+    double collateral_fall = credit_now - credit_then;
+    for (std::uint64_t t = book.term_begin[g]; t < book.term_begin[g + 1]; ++t) {
+      std::uint32_t const row = book.term_row[t];
+      double const before = book.term_weight[t] * now(row);
+      double const after = book.term_weight[t] * then(row);
+      double const position_fall = weight * (before - after);
+      double const requirement_rise = maintenance_requirement<double>(rules, row, after, then) -
+                                      maintenance_requirement<double>(rules, row, before, now);
+      falls[resolved.asset_of_row(row)] += position_fall + requirement_rise;
+      collateral_fall -= position_fall;
+    }
+    falls[asset] += collateral_fall;
+  }
+  return falls;
+}
+
+Drivers breach_drivers(ResolvedBook const& resolved, MarketView const& market,
+                       RunShape const& shape, Tally const& tally) {
+  std::uint32_t const assets = resolved.rows().assets;
+  Drivers drivers{std::vector<double>(assets, 0.0), std::vector<TickSum>(assets)};
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> by_scenario;
+  for (std::uint32_t pool = 0; pool < tally.pools.size(); ++pool)
+    if (tally.pools[pool].breaches > 0)
+      by_scenario.emplace_back(tally.pools[pool].worst_scenario, pool);
+  std::sort(by_scenario.begin(), by_scenario.end());
+  Replay replay(resolved, market, shape);
+  for (auto const& [scenario, pool] : by_scenario) {
+    replay.load(scenario);
+    std::vector<double> const falls =
+        falls_by_asset(resolved, replay, pool, replay.walk(pool).step);
+    for (std::uint32_t a = 0; a < assets; ++a) drivers.fall[a] += ticks_up(falls[a]);
+    auto const most = std::max_element(falls.begin(), falls.end()) - falls.begin();
+    drivers.breaches[static_cast<std::size_t>(most)] +=
+        static_cast<double>(tally.pools[pool].breaches);
+  }
+  return drivers;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,65 @@
+// Lays a market and a rule pack over a book: names become indices, schedules become curves, and
+// every pool is evaluated once at tonight's prices. Trusts: book, market and rules passed their own
+// checks; what is checked here is that they fit. Errors: InputError where an asset has no price, an
+// instrument no rule, or a pool is too large for
+//   ticks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/book.hpp"
+#include "host/market.hpp"
+#include "host/rules.hpp"
+#include "models/evaluate.hpp"
+#include "models/passage.hpp"
+#include "models/rows.hpp"
+
+namespace plimsoll {
+
+class ResolvedBook {
+ public:
+  ResolvedBook(Book const& book, Market const& market, RulePack const& rules);
+
+  BookView book() const;
+  RowsView rows() const;
+  RulesView rules() const;
+
+  std::vector<double> const& rows_today() const { return rows_today_; }          // [rows]
+  std::vector<Margin<double>> const& margins_today() const { return margins_; }  // [pools]
+  std::vector<PoolToday> const& pools_today() const { return today_; }           // [pools]
+
+  // The underlying of an exposure row, the asset itself of a price row.
+  std::uint32_t asset_of_row(std::uint32_t row) const;
+
+ private:
+  void price_assets(Book const& book, Market const& market);
+  void add_exposures(Book const& book);
+  void add_curves(Book const& book, RulePack const& rules);
+  std::uint32_t add_curve();
+  void add_segment(double floor, double slope, double intercept);
+  void add_groups(Book const& book);
+  void share_tiers();
+  void evaluate_today(Book const& book);
+
+  std::uint32_t assets_ = 0, classes_ = 0;
+  std::vector<RowKind> row_kind_;
+  std::vector<std::uint32_t> row_factor_, row_underlying_, row_settle_;
+  std::vector<double> row_ratio_;
+  std::vector<std::uint32_t> curve_begin_;
+  std::vector<double> curve_floor_, curve_slope_, curve_intercept_;
+  std::vector<std::uint32_t> asset_curve_, exposure_curve_, exposure_unit_;
+  std::vector<std::uint8_t> asset_in_units_;
+  bool counts_gains_ = true;
+  std::vector<std::uint32_t> pool_begin_, group_begin_, group_asset_, term_row_;
+  std::vector<std::uint8_t> account_class_;
+  std::vector<PoolKind> pool_kind_;
+  std::vector<std::uint64_t> term_begin_;
+  std::vector<double> group_balance_, group_settled_, group_share_, term_weight_;
+  std::vector<double> rows_today_;
+  std::vector<Margin<double>> margins_;
+  std::vector<PoolToday> today_;
+};
+
+}  // namespace plimsoll
