@@ -60,10 +60,18 @@ PLIMSOLL_HD inline TickSum& operator+=(TickSum& sum, TickSum other) {
   return sum = sum + other;
 }
 
-// [ccy] for display only: nearest double of the sum.
+// [ccy] for display only. The magnitude is converted, not the two's complement, so that small
+// negative sums keep their digits.
 PLIMSOLL_HD inline double currency(TickSum sum) {
-  return (static_cast<double>(sum.high) * 18446744073709551616.0 + static_cast<double>(sum.low)) /
-         ticks_per_unit;
+  bool const negative = sum.high < 0;
+  std::uint64_t const low = negative ? ~sum.low + 1 : sum.low;
+  std::uint64_t const high = negative ? ~static_cast<std::uint64_t>(sum.high) +
+                                            static_cast<std::uint64_t>(sum.low == 0)
+                                      : static_cast<std::uint64_t>(sum.high);
+  double const size =
+      (static_cast<double>(high) * 18446744073709551616.0 + static_cast<double>(low)) /
+      ticks_per_unit;
+  return negative ? -size : size;
 }
 PLIMSOLL_HD inline double currency(Ticks ticks) {
   return static_cast<double>(ticks) / ticks_per_unit;
