@@ -314,4 +314,33 @@ RulesView ResolvedBook::rules() const {
           counts_gains_};
 }
 
+Exposure exposure_today(ResolvedBook const& resolved, std::uint32_t pool) {
+  BookView const book = resolved.book();
+  Exposure exposure{0.0, 0.0};
+  std::uint64_t const begin = book.term_begin[book.group_begin[pool]];
+  std::uint64_t const end = book.term_begin[book.group_begin[pool + 1]];
+  for (std::uint64_t t = begin; t < end; ++t) {
+    double const value = book.term_weight[t] * resolved.rows_today()[book.term_row[t]];
+    exposure.net += value;
+    exposure.gross += magnitude(value);
+  }
+  return exposure;
+}
+
+namespace {
+
+double ratio(double numerator, double denominator) {
+  return denominator > 0.0 ? numerator / denominator : std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
+
+double margin_ratio(Margin<double> const& margin) {
+  return ratio(margin.requirement, margin.equity);
+}
+
+double leverage(Margin<double> const& margin, Exposure const& exposure) {
+  return ratio(exposure.gross, margin.equity);
+}
+
 }  // namespace plimsoll

@@ -62,4 +62,14 @@ class ResolvedBook {
   std::vector<PoolToday> today_;
 };
 
+// Signed and absolute value of a pool's positions tonight [ccy].
+struct Exposure {
+  double net, gross;
+};
+Exposure exposure_today(ResolvedBook const& resolved, std::uint32_t pool);
+
+// requirement / equity and gross exposure / equity; infinite where there is no equity.
+double margin_ratio(Margin<double> const& margin);
+double leverage(Margin<double> const& margin, Exposure const& exposure);
+
 }  // namespace plimsoll

@@ -9,30 +9,17 @@
 namespace plimsoll {
 namespace {
 
-double ratio(double numerator, double denominator) {
-  return denominator > 0.0 ? numerator / denominator : std::numeric_limits<double>::infinity();
-}
-
 void append_today(ResolvedBook const& resolved, Result::Pools& pools) {
-  BookView const book = resolved.book();
-  std::vector<double> const& rows = resolved.rows_today();
-  for (std::uint32_t pool = 0; pool < book.pools; ++pool) {
-    double net = 0.0, gross = 0.0;
-    std::uint64_t const begin = book.term_begin[book.group_begin[pool]];
-    std::uint64_t const end = book.term_begin[book.group_begin[pool + 1]];
-    for (std::uint64_t t = begin; t < end; ++t) {
-      double const value = book.term_weight[t] * rows[book.term_row[t]];
-      net += value;
-      gross += magnitude(value);
-    }
+  for (std::uint32_t pool = 0; pool < resolved.book().pools; ++pool) {
+    Exposure const exposure = exposure_today(resolved, pool);
     Margin<double> const margin = resolved.margins_today()[pool];
     pools.equity.push_back(margin.equity);
     pools.requirement.push_back(margin.requirement);
     pools.excess.push_back(margin.excess);
-    pools.margin_ratio.push_back(ratio(margin.requirement, margin.equity));
-    pools.net_exposure.push_back(net);
-    pools.gross_exposure.push_back(gross);
-    pools.leverage.push_back(ratio(gross, margin.equity));
+    pools.margin_ratio.push_back(margin_ratio(margin));
+    pools.net_exposure.push_back(exposure.net);
+    pools.gross_exposure.push_back(exposure.gross);
+    pools.leverage.push_back(leverage(margin, exposure));
   }
 }
 

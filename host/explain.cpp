@@ -1,0 +1,178 @@
+#include "host/explain.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <functional>
+#include <iterator>
+#include <set>
+
+#include "models/moves.hpp"
+
+namespace plimsoll {
+namespace {
+
+using Row = std::function<double(std::uint32_t)>;
+
+class Writer {
+ public:
+  Writer(Book const& book, RulePack const& rules, ResolvedBook const& resolved)
+      : book_(book), rules_(rules), resolved_(resolved) {}
+
+  template <class... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    text_ += '\n';
+  }
+
+  void heading(std::uint32_t pool);
+  void column(std::uint32_t pool, Row const& row);
+  std::set<std::uint32_t> assets_of(std::uint32_t pool) const;
+  std::string take() { return std::move(text_); }
+
+ private:
+  void group(std::uint32_t g, Row const& row, double& requirement, double& equity);
+  void position(std::uint64_t term, Row const& row, double& pnl, double& requirement);
+  std::string segment(std::uint32_t curve, double amount, double scale) const;
+
+  Book const& book_;
+  RulePack const& rules_;
+  ResolvedBook const& resolved_;
+  std::string text_;
+};
+
+void Writer::heading(std::uint32_t pool) {
+  std::uint32_t const account = book_.pools.account[pool];
+  line("pool {} ({}), account {}, class {}, rules {} ({})", book_.pools.name[pool],
+       book_.pools.kind[pool] == PoolKind::isolated ? "isolated" : "cross",
+       book_.accounts.name[account], book_.classes[book_.accounts.segregation_class[account]],
+       rules_.name, rules_.date);
+}
+
+std::set<std::uint32_t> Writer::assets_of(std::uint32_t pool) const {
+  BookView const book = resolved_.book();
+  RowsView const rows = resolved_.rows();
+  std::set<std::uint32_t> assets;
+  for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g) {
+    assets.insert(book.group_asset[g]);
+    for (std::uint64_t t = book.term_begin[g]; t < book.term_begin[g + 1]; ++t)
+      assets.insert(rows.underlying[book.term_row[t]]);
+  }
+  return assets;
+}
+
+// The segment of a curve that an amount falls into, as "slope x amount + intercept".
+std::string Writer::segment(std::uint32_t curve, double amount, double scale) const {
+  CurvesView const curves = resolved_.rules().curves;
+  std::uint32_t i = curves.begin[curve];
+  while (i + 1 < curves.begin[curve + 1] && amount > curves.floor[i + 1] * scale) ++i;
+  double const constant = curves.intercept[i] * scale;
+  if (constant == 0.0) return fmt::format("{:.6g} x {:.4f}", curves.slope[i], amount);
+  return fmt::format("{:.6g} x {:.4f} {} {:.4f}", curves.slope[i], amount, constant < 0 ? '-' : '+',
+                     magnitude(constant));
+}
+
+void Writer::position(std::uint64_t term, Row const& row, double& pnl, double& requirement) {
+  BookView const book = resolved_.book();
+  RulesView const rules = resolved_.rules();
+  std::uint32_t const exposure_row = book.term_row[term];
+  std::uint32_t const instrument = exposure_row - resolved_.rows().assets;
+  double const value = book.term_weight[term] * row(exposure_row);
+  std::uint32_t const unit = rules.exposure_unit[exposure_row];
+  double const scale = unit == no_index ? 1.0 : row(unit);
+  double const needed = maintenance_requirement<double>(rules, exposure_row, value, row);
+  pnl += value;
+  requirement += needed;
+  line("    {:<24} {:>16.8g} x {:>16.8g} = {:>18.4f}", book_.instruments.name[instrument],
+       book.term_weight[term], row(exposure_row), value);
+  line("      maintenance {} = {:.4f}",
+       segment(rules.exposure_curve[exposure_row], magnitude(value), scale), needed);
+}
+
+void Writer::group(std::uint32_t g, Row const& row, double& requirement, double& equity) {
+  BookView const book = resolved_.book();
+  RulesView const rules = resolved_.rules();
+  std::uint32_t const asset = book.group_asset[g];
+  double const price = row(asset);
+  line("  {} at {:.8g}: balance {:.8g}, settled profit and loss {:.8g} units", book_.assets[asset],
+       price, book.group_balance[g], book.group_settled[g]);
+  double pnl = price * book.group_settled[g];
+  for (std::uint64_t t = book.term_begin[g]; t < book.term_begin[g + 1]; ++t)
+    position(t, row, pnl, requirement);
+  double ignored = 0.0;
+  double const value = group_value<double>(book, rules, g, row, ignored);
+  double const share = book.group_share[g];
+  double const credit = collateral_credit<double>(rules, asset, value, price, share);
+  double const scale = rules.asset_in_units[asset] != 0 ? price * share : share;
+  line("    profit and loss {:.4f}{}", pnl,
+       !rules.counts_gains && pnl > 0.0 ? " (a gain, not counted by these rules)" : "");
+  line("    value {:.4f}, share of haircut tiers {:.4g}", value, share);
+  line("    credit {} = {:.4f}", segment(rules.asset_curve[asset], value, scale), credit);
+  equity += credit;
+}
+
+void Writer::column(std::uint32_t pool, Row const& row) {
+  BookView const book = resolved_.book();
+  double equity = 0.0, requirement = 0.0;
+  for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g)
+    group(g, row, requirement, equity);
+  Margin<double> const margin = evaluate<double>(book, resolved_.rules(), pool, row);
+  line("  equity {:.4f}  requirement {:.4f}  excess {:.4f} {}{}", margin.equity, margin.requirement,
+       margin.excess, book_.reporting_currency, margin.excess < 0.0 ? "  BREACH" : "");
+}
+
+}  // namespace
+
+Explanation explain_today(Book const& book, RulePack const& rules, ResolvedBook const& resolved,
+                          std::uint32_t pool) {
+  Writer writer(book, rules, resolved);
+  writer.heading(pool);
+  writer.line("tonight");
+  writer.column(pool, [&](std::uint32_t r) { return resolved.rows_today()[r]; });
+  return {writer.take(), {}};
+}
+
+Explanation explain_scenario(Book const& book, Market const& market, RulePack const& rules,
+                             ResolvedBook const& resolved, MarketView const& view,
+                             RunShape const& shape, std::uint32_t pool, std::uint64_t scenario) {
+  Writer writer(book, rules, resolved);
+  writer.heading(pool);
+  writer.line("tonight");
+  writer.column(pool, [&](std::uint32_t r) { return resolved.rows_today()[r]; });
+  Replay replay(resolved, view, shape);
+  replay.load(scenario);
+  RowsView const rows = resolved.rows();
+  for (std::uint32_t step = 1; step <= shape.steps; ++step) {
+    writer.line("");
+    if (view.table == nullptr)
+      writer.line("scenario {}, step {} of {}, mixing factor {:.6g}", scenario, step, shape.steps,
+                  scenario_mixing(view, shape.seed, scenario, step));
+    else
+      writer.line("scenario {} of the table, step {} of {}", scenario, step, shape.steps);
+    for (std::uint32_t const asset : writer.assets_of(pool)) {
+      if (rows.factor[asset] == no_index) continue;
+      double const before = step == 1 ? resolved.rows_today()[asset] : replay.row(step - 1, asset);
+      double const after = replay.row(step, asset);
+      double const limit = market.limit[rows.factor[asset]];
+      double const log_move = log(after / before);
+      writer.line("  {:<12} {:>16.8g} -> {:>16.8g}  {:+.2f} %{}", book.assets[asset], before, after,
+                  100.0 * (after / before - 1.0),
+                  view.table == nullptr && is_limited(log_move, limit) ? "  (limited)" : "");
+    }
+    writer.column(pool, [&](std::uint32_t r) { return replay.row(step, r); });
+  }
+  Passage const found = replay.walk(pool);
+  writer.line("");
+  if (found.undefined > 0)
+    writer.line("{} columns lie outside the domain of the arithmetic", found.undefined);
+  if (found.step == 0)
+    writer.line("no breach; loss {:.4f} {} ({} ticks)", currency(found.loss),
+                book.reporting_currency, found.loss);
+  else
+    writer.line("first passage at step {}: shortfall {:.4f} {} ({} ticks), loss {:.4f} ({} ticks)",
+                found.step, currency(found.shortfall), book.reporting_currency, found.shortfall,
+                currency(found.loss), found.loss);
+  return {writer.take(), found};
+}
+
+}  // namespace plimsoll
