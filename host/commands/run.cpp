@@ -1,0 +1,142 @@
+// plimsoll run: the nightly job.
+#include "host/run.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "host/commands/command.hpp"
+#include "host/digest.hpp"
+#include "host/error.hpp"
+#include "host/output_file.hpp"
+#include "host/report.hpp"
+#include "host/result_store.hpp"
+#include "host/run_folder.hpp"
+#include "host/run_log.hpp"
+#include "host/stopwatch.hpp"
+#include "host/summary.hpp"
+#include "host/version.hpp"
+
+namespace plimsoll {
+namespace {
+
+// Flags as given; what was not given keeps the value of run.toml or its default.
+struct Flags {
+  std::string config_file, book, market, moves, tails, engine, memory, out;
+  std::vector<std::string> rules;
+  std::uint64_t scenarios = 0, seed = 0;
+  double horizon_days = 0;
+  std::uint32_t steps = 0, tile = 0, batch = 0;
+  unsigned threads = 0;
+  bool force = false, json = false;
+};
+
+template <class T>
+void take(CLI::App const& command, char const* flag, T const& given, T& into) {
+  if (command.count(flag) > 0) into = given;
+}
+
+RunConfig config_of(CLI::App const& command, Flags const& flags) {
+  RunConfig config = flags.config_file.empty() ? RunConfig{} : read_run_config(flags.config_file);
+  take(command, "--book", flags.book, config.book);
+  take(command, "--market", flags.market, config.market);
+  take(command, "--rules", flags.rules, config.rules);
+  take(command, "--moves", flags.moves, config.moves);
+  take(command, "--scenarios", flags.scenarios, config.scenarios);
+  take(command, "--horizon-days", flags.horizon_days, config.horizon_days);
+  take(command, "--steps", flags.steps, config.steps);
+  take(command, "--seed", flags.seed, config.seed);
+  take(command, "--engine", flags.engine, config.engine);
+  take(command, "--threads", flags.threads, config.threads);
+  take(command, "--tile", flags.tile, config.tile);
+  take(command, "--batch", flags.batch, config.batch);
+  take(command, "--out", flags.out, config.out);
+  take(command, "--force", flags.force, config.force);
+  if (command.count("--tails") > 0) config.tails = parse_tails(flags.tails);
+  if (command.count("--memory") > 0) config.memory = parse_bytes(flags.memory);
+  check_run_config(config);
+  return config;
+}
+
+int run(RunConfig const& config, bool json) {
+  RunFolder folder(config.out, config.force ? Overwrite::yes : Overwrite::no);
+  RunLog log(folder.file("run.log"));
+  Stopwatch watch;
+  RunInputs const inputs = read_inputs(config);
+  watch.lap("read");
+  log.line("read {} accounts, {} pools, {} factors", inputs.book.accounts.name.size(),
+           inputs.book.pools.name.size(), inputs.market.factors.size());
+  Result result = evaluate_run(config, inputs);
+  log.line("engine {}{}{}", result.engine, result.engine_note.empty() ? "" : "; ",
+           result.engine_note);
+  result.provenance = {program_version, program_commit, to_toml(config), inputs.files};
+  result.stage_name.insert(result.stage_name.begin(), watch.names.begin(), watch.names.end());
+  result.stage_seconds.insert(result.stage_seconds.begin(), watch.seconds.begin(),
+                              watch.seconds.end());
+  for (double const seconds : result.stage_seconds) result.seconds_total += seconds;
+  result.peak_memory_bytes = peak_memory_bytes();
+  for (std::size_t i = 0; i < result.stage_name.size(); ++i)
+    log.line("{}: {:.2f} s", result.stage_name[i], result.stage_seconds[i]);
+
+  Stopwatch writing;
+  write_result(result, folder.file("results.h5"), Overwrite::yes);
+  write_text_file(folder.file("report.html"), report_html(result), Overwrite::yes);
+  writing.lap("write");
+  log.line("write: {:.2f} s; peak memory {} MiB", writing.seconds.back(),
+           peak_memory_bytes() >> 20);
+  folder.complete(config, result);
+  std::cout << (json ? summary_json(result) : summary_table(result)) << std::flush;
+  for (std::uint64_t const undefined : result.firm.undefined_cells)
+    if (undefined > 0) {
+      fmt::print(
+          stderr,
+          "plimsoll: {} cells lay outside the domain of the arithmetic; they count as no breach\n",
+          undefined);
+      return static_cast<int>(ExitCode::undefined);
+    }
+  return static_cast<int>(ExitCode::success);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& chosen) {
+  CLI::App* const command = app.add_subcommand(
+      "run",
+      "Evaluate every pool of a book under Monte Carlo scenarios and write the result.\n"
+      "Writes results.h5, report.html, manifest.json and run.log into --out.");
+  auto const flags = std::make_shared<Flags>();
+  command
+      ->add_option("config", flags->config_file, "run.toml: everything a flag can say; flags win")
+      ->type_name("FILE");
+  command->add_option("--book", flags->book, "book.h5 of synth or import")->type_name("FILE");
+  command->add_option("--market", flags->market, "market.h5 of calibrate or import")
+      ->type_name("FILE");
+  command
+      ->add_option("--rules", flags->rules, "rule pack(s), TOML; the book is evaluated under each")
+      ->type_name("FILE");
+  command->add_option("--moves", flags->moves, "table of moves (CSV) instead of drawn scenarios")
+      ->type_name("FILE");
+  command->add_option("--scenarios", flags->scenarios, "number of scenarios (default 10000)");
+  command->add_option("--horizon-days", flags->horizon_days,
+                      "days until the last step (default 2)");
+  command->add_option("--steps", flags->steps, "steps of equal length (default 2)");
+  command->add_option("--seed", flags->seed, "seed of the scenarios (default 1)");
+  command->add_option("--tails", flags->tails,
+                      "VaR and ES of: all | flagged | none (default flagged)");
+  command->add_option("--engine", flags->engine, "auto | one of `plimsoll engines`");
+  command->add_option("--threads", flags->threads, "threads (default: all processors)");
+  command->add_option("--tile", flags->tile, "scenarios priced together (default: the engine's)");
+  command->add_option("--batch", flags->batch, "accounts in flight (default: the engine's)");
+  command->add_option("--memory", flags->memory, "budget of memory, such as 4GiB");
+  command->add_option("--out", flags->out, "folder of the run")->type_name("DIR");
+  command->add_flag("--force", flags->force, "replace the run that is in --out");
+  command->add_flag("--json", flags->json, "print the summary as JSON");
+  command->callback([command, flags, &chosen] {
+    chosen = [command, flags] { return run(config_of(*command, *flags), flags->json); };
+  });
+}
+
+}  // namespace plimsoll

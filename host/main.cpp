@@ -1,0 +1,84 @@
+// plimsoll: which margin accounts fall below their line tonight, how likely, how far.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "host/commands/command.hpp"
+#include "host/error.hpp"
+#include "host/version.hpp"
+#include "kernels/engine.hpp"
+
+namespace plimsoll {
+namespace {
+
+std::string typed;
+
+int fail(ExitCode code, std::string_view kind, std::string_view message) {
+  fmt::print(stderr, "plimsoll: {}: {}\n", kind, message);
+  return static_cast<int>(code);
+}
+
+int act(int argc, char** argv) {
+  CLI::App app{
+      "plimsoll: stress of margin accounts. Revalues every account under Monte Carlo shocks and "
+      "says\n"
+      "which fall below their maintenance margin, how likely and how far.\n"
+      "A first tour: synth -> run -> report; every command has --help."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version",
+                       fmt::format("plimsoll {} ({})", program_version, program_commit));
+  app.footer(
+      "Exit codes: 0 done, 1 fault of the program, 2 wrong input, 3 device, disk or memory,\n"
+      "4 done, but some cells lay outside the domain of the arithmetic.");
+  Action chosen;
+  add_run(app, chosen);
+  add_value(app, chosen);
+  add_explain(app, chosen);
+  add_report(app, chosen);
+  add_digest(app, chosen);
+  add_synth(app, chosen);
+  add_import(app, chosen);
+  add_calibrate(app, chosen);
+  add_window(app, chosen);
+  add_engines(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& error) {
+    int const code = app.exit(error);
+    return code == 0 ? 0 : static_cast<int>(ExitCode::wrong_input);
+  }
+  return chosen();
+}
+
+}  // namespace
+
+std::string command_line() {
+  return typed;
+}
+
+}  // namespace plimsoll
+
+int main(int argc, char** argv) {
+  using namespace plimsoll;
+  // A full disk or file size limit comes back as an error of write, not as a signal.
+  std::signal(SIGXFSZ, SIG_IGN);
+  for (int i = 0; i < argc; ++i) typed += (i == 0 ? "" : " ") + std::string(argv[i]);
+  try {
+    return act(argc, argv);
+  } catch (InputError const& error) {
+    return fail(ExitCode::wrong_input, "wrong input", error.what());
+  } catch (MachineError const& error) {
+    return fail(ExitCode::machine, "device", error.what());
+  } catch (SystemError const& error) {
+    return fail(ExitCode::machine, "system", error.what());
+  } catch (std::bad_alloc const&) {
+    return fail(ExitCode::machine, "memory",
+                "not enough memory for this job. Use fewer scenarios, a smaller book, or --batch.");
+  } catch (std::exception const& error) {
+    return fail(ExitCode::internal, "internal fault, please report it", error.what());
+  }
+}

@@ -1,0 +1,128 @@
+#include "host/run.hpp"
+
+#include <utility>
+
+#include "host/book_store.hpp"
+#include "host/digest.hpp"
+#include "host/error.hpp"
+#include "host/market_store.hpp"
+#include "host/moves_table.hpp"
+#include "host/progress.hpp"
+#include "host/rules_file.hpp"
+#include "host/stopwatch.hpp"
+#include "host/summarise.hpp"
+#include "host/version.hpp"
+#include "kernels/engine.hpp"
+
+namespace plimsoll {
+namespace {
+
+// Days of a year, as calibration counts them.
+constexpr double days_per_year = 365.0;
+
+std::string tails_text(Tails tails) {
+  return tails == Tails::none ? "none" : tails == Tails::flagged ? "flagged" : "all";
+}
+
+Engine const& chosen_engine(std::string const& name, std::string& note) {
+  if (name == "auto") {
+    Engine const& engine = preferred_engine();
+    for (Engine const* const other : engines())
+      if (Availability const found = other->availability(); !found.usable || found.simulated)
+        note += fmt::format("{}{}: {}", note.empty() ? "" : "; ", other->name(), found.reason);
+    return engine;
+  }
+  Engine const* const engine = engine_named(name);
+  if (engine == nullptr) {
+    std::string known = "auto";
+    for (Engine const* const other : engines()) known += fmt::format(", {}", other->name());
+    throw InputError("--engine " + name, "unknown engine", "this build has " + known,
+                     "run `plimsoll engines`");
+  }
+  if (Availability const found = engine->availability(); !found.usable)
+    throw MachineError(fmt::format("engine {} cannot run here: {}", name, found.reason));
+  else if (found.simulated)
+    note = "simulated device: " + found.reason;
+  return *engine;
+}
+
+}  // namespace
+
+MarketView RunInputs::view() const {
+  return view_of(market, moves.scenarios == 0 ? nullptr : &moves);
+}
+
+RunInputs read_inputs(RunConfig const& config) {
+  RunInputs inputs;
+  auto const note = [&inputs](char const* role, std::string const& path) {
+    inputs.files.push_back({role, path, file_sha256(path)});
+  };
+  inputs.book = read_book(config.book);
+  note("book", config.book);
+  inputs.market = read_market(config.market);
+  note("market", config.market);
+  for (std::string const& path : config.rules) {
+    inputs.rules.push_back(read_rules(path));
+    note("rules", path);
+    for (std::size_t i = 0; i + 1 < inputs.rules.size(); ++i)
+      if (inputs.rules[i].name == inputs.rules.back().name)
+        throw InputError(path, "rule pack '" + inputs.rules.back().name + "' is given twice",
+                         "results are told apart by the pack's name",
+                         "rename one of them or leave it out");
+  }
+  if (!config.moves.empty()) {
+    inputs.moves = read_moves(config.moves, inputs.market);
+    note("moves", config.moves);
+  }
+  return inputs;
+}
+
+RunShape shape_of(RunConfig const& config, RunInputs const& inputs) {
+  bool const table = inputs.moves.scenarios > 0;
+  std::uint32_t const steps = table ? inputs.moves.steps : config.steps;
+  return {config.seed, table ? inputs.moves.scenarios : config.scenarios, steps,
+          config.horizon_days / days_per_year / static_cast<double>(steps)};
+}
+
+Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
+  Result result;
+  Engine const& engine = chosen_engine(config.engine, result.engine_note);
+  RunShape const shape = shape_of(config, inputs);
+  result.engine = engine.name();
+  result.shape = {shape.seed,
+                  shape.scenarios,
+                  shape.steps,
+                  config.horizon_days,
+                  inputs.moves.scenarios > 0 ? "table" : "model",
+                  tails_text(config.tails)};
+  result.reporting_currency = inputs.book.reporting_currency;
+  result.as_of = inputs.market.as_of;
+  describe_book(inputs.book, result);
+  MarketView const market = inputs.view();
+  Stopwatch watch;
+  for (RulePack const& rules : inputs.rules) {
+    ResolvedBook const resolved(inputs.book, inputs.market, rules);
+    watch.lap("resolve " + rules.name);
+    Progress progress("evaluating " + rules.name);
+    Tuning tuning;
+    tuning.threads = config.threads;
+    tuning.tile = config.tile;
+    tuning.batch = config.batch;
+    tuning.progress = [&progress](std::uint64_t done, std::uint64_t total) {
+      progress.update(done, total);
+    };
+    Job const job{
+        market, resolved.rows(), resolved.rules(), resolved.book(), resolved.pools_today().data(),
+        shape,  config.tails};
+    Tally const tally = engine.evaluate(job, tuning);
+    watch.lap("evaluate " + rules.name);
+    result.packs.push_back(rules.name);
+    append_pack(resolved, shape, tally, breach_drivers(resolved, market, shape, tally), result);
+    watch.lap("summarise " + rules.name);
+  }
+  result.stage_name = std::move(watch.names);
+  result.stage_seconds = std::move(watch.seconds);
+  return result;
+}
+
+}  // namespace plimsoll

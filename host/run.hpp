@@ -1,0 +1,35 @@
+// The nightly run: read, lay rules over the book, evaluate, summarise.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/book.hpp"
+#include "host/market.hpp"
+#include "host/resolve.hpp"
+#include "host/result.hpp"
+#include "host/rules.hpp"
+#include "host/run_config.hpp"
+
+namespace plimsoll {
+
+// What a run reads, with where it came from.
+struct RunInputs {
+  Book book;
+  Market market;
+  std::vector<RulePack> rules;
+  MoveTable moves;  // empty: the market's model is drawn from
+  std::vector<InputFile> files;
+
+  MarketView view() const;
+};
+
+// Reads and checks every input of `config`.
+RunInputs read_inputs(RunConfig const& config);
+
+// Scenarios, steps and time of the run; a table of moves decides its own scenarios and steps.
+RunShape shape_of(RunConfig const& config, RunInputs const& inputs);
+
+Result evaluate_run(RunConfig const& config, RunInputs const& inputs);
+
+}  // namespace plimsoll
