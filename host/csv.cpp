@@ -3,37 +3,17 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <unordered_set>
+
+#include "host/text_file.hpp"
 
 namespace plimsoll {
 
 namespace {
 
-constexpr std::uintmax_t largest_file = std::uintmax_t{1} << 34;  // [byte]
+constexpr std::uint64_t largest_file = std::uint64_t{1} << 34;  // [byte]
 constexpr std::size_t largest_columns = 65536;
-
-std::string read_text(std::string const& path) {
-  std::error_code failure;
-  if (!std::filesystem::is_regular_file(path, failure)) {
-    throw InputError(path, "cannot be read", failure ? failure.message() : "it is not a file",
-                     "check the name and the working directory");
-  }
-  std::uintmax_t const size = std::filesystem::file_size(path, failure);
-  if (failure || size > largest_file) {
-    throw InputError(path, failure ? "cannot be read" : fmt::format("the file has {} bytes", size),
-                     failure ? failure.message() : "a table may have up to 16 GiB",
-                     "split the file, or check that it is a CSV file");
-  }
-  std::string text(static_cast<std::size_t>(size), '\0');
-  std::ifstream in(path, std::ios::binary);
-  if (!in || !in.read(text.data(), static_cast<std::streamsize>(size))) {
-    throw InputError(path, "cannot be read", "the system refused it", "check the permissions");
-  }
-  return text;
-}
 
 std::size_t line_of(std::string_view text, std::size_t at) {
   auto const end = text.begin() + static_cast<std::ptrdiff_t>(at);
@@ -245,7 +225,7 @@ class CsvParser {
 CsvTable CsvTable::read(std::string const& path) {
   CsvTable table;
   table.path_ = path;
-  table.text_ = read_text(path);
+  table.text_ = read_text_file(path, largest_file);
   check_characters(path, table.text_);
   CsvParser(table).parse();
   return table;
