@@ -69,7 +69,10 @@ struct TomlTable::Node {
 };
 
 TomlTable TomlTable::read(std::string const& path) {
-  std::string const text = read_text_file(path, largest_file);
+  return parse(read_text_file(path, largest_file), path);
+}
+
+TomlTable TomlTable::parse(std::string_view text, std::string const& path) {
   try {
     auto root = std::make_shared<toml::table const>(toml::parse(text, path));
     toml::table const* const table = root.get();

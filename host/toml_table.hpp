@@ -16,6 +16,7 @@ namespace plimsoll {
 class TomlTable {
  public:
   static TomlTable read(std::string const& path);
+  static TomlTable parse(std::string_view text, std::string const& place);
 
   // Whether the key is there; asking makes it a known one.
   bool has(std::string_view key) const;
