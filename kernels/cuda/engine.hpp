@@ -1,0 +1,24 @@
+// The CUDA engine: every cell in double precision on an NVIDIA GPU, from the same models/ source.
+// No CUDA header here, so that the list of engines compiles without the toolkit.
+// Method: docs/kernels.md.
+// Bits: --fmad=false, no fast-math, integers only across cells: the Tally of the reference engine.
+#pragma once
+
+#include "kernels/engine.hpp"
+
+namespace plimsoll::cuda {
+
+class CudaEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "cuda"; }
+  std::string_view description() const override {
+    return "double precision over every cell on an NVIDIA GPU (compute capability 8.0 and above)";
+  }
+  // Usable where a device and its driver are found; simulated where the runtime is cudasim.
+  Availability availability() const override;
+  // Out of device memory means smaller batches and tiles, down to one account and 32 scenarios.
+  // Throws MachineError for anything else that the device refuses.
+  Tally evaluate(Job const& job, Tuning const& tuning) const override;
+};
+
+}  // namespace plimsoll::cuda

@@ -1,0 +1,76 @@
+// What stays on the device while scenarios stream by: market, rows and rules for the whole run, the
+// book and its tally for one batch of whole accounts.
+// Trusts: the views of the Job were checked in host/.
+// Errors: OutOfMemory, MachineError.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/cuda/launches.hpp"
+#include "kernels/cuda/transfer.hpp"
+#include "kernels/engine.hpp"
+
+namespace plimsoll::cuda {
+
+class ResidentWorld {
+ public:
+  ResidentWorld(Job const& job, Transfer& transfer);
+
+  MarketView const& market() const { return market_; }  // price and table are null
+  RowsView const& rows() const { return rows_; }
+  RulesView const& rules() const { return rules_; }
+
+ private:
+  void put_market(MarketView const& market, Transfer& transfer);
+  void put_rows(RowsView const& rows, Transfer& transfer);
+  void put_rules(RulesView const& rules, RowsView const& rows, Transfer& transfer);
+
+  DeviceBuffer<double> volatility_, limit_, loading_, mixing_low_, mixing_high_;
+  DeviceBuffer<RowKind> kind_;
+  DeviceBuffer<std::uint32_t> factor_, underlying_, settle_;
+  DeviceBuffer<double> ratio_;
+  DeviceBuffer<std::uint32_t> curve_begin_, asset_curve_, exposure_curve_, exposure_unit_;
+  DeviceBuffer<double> floor_, slope_, intercept_;
+  DeviceBuffer<std::uint8_t> asset_in_units_;
+  MarketView market_{};
+  RowsView rows_{};
+  RulesView rules_{};
+};
+
+// The accounts [begin, end) of a book, and how many shares of a tile their warps take.
+struct BatchRange {
+  std::uint32_t begin, end;
+  std::uint32_t groups;
+};
+
+// Device memory that a batch takes.
+std::uint64_t batch_bytes(BookView const& book, BatchRange range, std::uint32_t steps);
+
+// Pools and accounts are counted from the batch's first.
+class ResidentBatch {
+ public:
+  ResidentBatch(Job const& job, BatchRange range, Stream const& stream, Transfer& transfer);
+
+  std::uint32_t first_account() const { return range_.begin; }
+  std::uint32_t first_pool() const { return first_pool_; }
+  std::uint32_t pools() const { return book_.pools; }
+  PassageInput input(RulesView const& rules) const { return {book_, rules, today_.data()}; }
+  BatchTallyView tally() const;
+  // Adds what the batch counted to `tally`; all work on it has been ordered before.
+  void add_to(Tally& tally, Transfer& transfer) const;
+
+ private:
+  BatchRange range_;
+  std::uint32_t first_pool_;
+  std::uint32_t steps_;
+  DeviceBuffer<std::uint32_t> pool_begin_, group_begin_, group_asset_, term_row_;
+  DeviceBuffer<std::uint8_t> account_class_;
+  DeviceBuffer<double> balance_, settled_, share_, weight_;
+  DeviceBuffer<std::uint64_t> term_begin_;
+  DeviceBuffer<PoolToday> today_;
+  DeviceBuffer<PoolTally> pool_tallies_;
+  DeviceBuffer<unsigned long long> first_passages_, account_breaches_, undefined_;
+  BookView book_{};
+};
+
+}  // namespace plimsoll::cuda

@@ -1,0 +1,255 @@
+#include "tests/kernels/job_builder.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "models/evaluate.hpp"
+
+namespace plimsoll::testing {
+
+JobBuilder::JobBuilder(JobConfig const& config) : config_(config), random_(config.seed) {
+  draw_market();
+  if (config_.table) draw_table();
+  draw_rows();
+  draw_curves();
+  draw_book();
+  value_today();
+}
+
+double JobBuilder::uniform(double low, double high) {
+  return low + (high - low) * (static_cast<double>(random_() >> 11) * 0x1p-53);
+}
+
+std::uint32_t JobBuilder::below(std::uint32_t bound) {
+  return static_cast<std::uint32_t>(random_() % bound);
+}
+
+// A lower triangle with positive diagonal and rows of unit length, and a mixing table that grows
+// from calm to wild; it need not be that of any distribution.
+void JobBuilder::draw_market() {
+  std::uint32_t const n = config_.factors;
+  loading_.assign(static_cast<std::size_t>(n) * n, 0.0);
+  for (std::uint32_t f = 0; f < n; ++f) {
+    price_.push_back(std::exp(uniform(-3.0, 10.0)));
+    volatility_.push_back(uniform(0.3, 1.5));
+    limit_.push_back(uniform(0.15, 0.6));
+    double square = 0.0;
+    for (std::uint32_t j = 0; j <= f; ++j) {
+      double const entry = j == f ? uniform(0.3, 1.0) : uniform(-0.2, 0.6);
+      loading_[static_cast<std::size_t>(f) * n + j] = entry;
+      square += entry * entry;
+    }
+    for (std::uint32_t j = 0; j <= f; ++j)
+      loading_[static_cast<std::size_t>(f) * n + j] /= std::sqrt(square);
+  }
+  for (std::uint32_t i = 0; i < mixing_nodes; ++i) {
+    double const towards_middle = static_cast<double>(i) / (mixing_nodes - 1);
+    mixing_low_.push_back(0.3 + 0.6 * towards_middle);
+    mixing_high_.push_back(0.9 + 8.0 * (1.0 - towards_middle) * (1.0 - towards_middle));
+  }
+}
+
+void JobBuilder::draw_table() {
+  std::uint64_t const moves = config_.scenarios * config_.steps * config_.factors;
+  for (std::uint64_t i = 0; i < moves; ++i) table_.push_back(uniform(-0.12, 0.12));
+}
+
+void JobBuilder::draw_rows() {
+  for (std::uint32_t asset = 0; asset < config_.assets; ++asset) {
+    bool const constant = asset == 0 || asset % 5 == 4 || config_.factors == 0;
+    std::uint32_t const factor = constant ? no_index : below(config_.factors);
+    kind_.push_back(constant ? RowKind::constant : RowKind::price);
+    factor_.push_back(factor);
+    underlying_.push_back(no_index);
+    settle_.push_back(no_index);
+    ratio_.push_back(asset == 0 ? 1.0 : constant ? 0.998 : price_[factor]);
+    price_today_.push_back(ratio_.back());
+  }
+  for (std::uint32_t i = 0; i < config_.exposures; ++i) {
+    bool const inverse = i % 3 == 2;
+    kind_.push_back(inverse ? RowKind::inverse : RowKind::linear);
+    underlying_.push_back(below(config_.assets));
+    settle_.push_back(below(config_.assets));
+    ratio_.push_back(uniform(0.98, 1.02));
+    auto const row = static_cast<std::uint32_t>(price_today_.size());
+    price_today_.push_back(exposure(rows(), row, [&](std::uint32_t r) { return price_today_[r]; }));
+  }
+}
+
+// A segment that continues the last curve from `floor` on.
+void JobBuilder::add_segment(double floor, double slope) {
+  bool const first = floor == -std::numeric_limits<double>::infinity();
+  intercept_.push_back(first ? 0.0 : intercept_.back() + (slope_.back() - slope) * floor);
+  floor_.push_back(floor);
+  slope_.push_back(slope);
+}
+
+// Borrowed amounts at 1 + b, then marginal haircuts that grow.
+std::uint32_t JobBuilder::add_haircut_curve() {
+  add_segment(-std::numeric_limits<double>::infinity(), 1.0 + uniform(0.0, 0.1));
+  add_segment(0.0, 1.0);
+  double floor = 0.0;
+  double haircut = 0.0;
+  for (std::uint32_t tiers = below(4); tiers > 0; --tiers) {
+    floor += uniform(1e3, 1e5);
+    haircut += uniform(0.01, 0.2);
+    add_segment(floor, 1.0 - haircut);
+  }
+  curve_begin_.push_back(static_cast<std::uint32_t>(floor_.size()));
+  return static_cast<std::uint32_t>(curve_begin_.size()) - 2;
+}
+
+// Marginal maintenance rates that grow with the notional.
+std::uint32_t JobBuilder::add_bracket_curve() {
+  double rate = uniform(0.004, 0.02);
+  add_segment(-std::numeric_limits<double>::infinity(), rate);
+  double floor = 0.0;
+  for (std::uint32_t tiers = below(6); tiers > 0; --tiers) {
+    floor += uniform(1e4, 1e5);
+    rate += uniform(0.005, 0.03);
+    add_segment(floor, rate);
+  }
+  curve_begin_.push_back(static_cast<std::uint32_t>(floor_.size()));
+  return static_cast<std::uint32_t>(curve_begin_.size()) - 2;
+}
+
+void JobBuilder::draw_curves() {
+  for (std::uint32_t asset = 0; asset < config_.assets; ++asset) {
+    asset_curve_.push_back(add_haircut_curve());
+    asset_in_units_.push_back(static_cast<std::uint8_t>(asset % 3 == 1));
+    exposure_curve_.push_back(no_index);
+    exposure_unit_.push_back(no_index);
+  }
+  for (std::uint32_t i = 0; i < config_.exposures; ++i) {
+    exposure_curve_.push_back(add_bracket_curve());
+    exposure_unit_.push_back(i % 4 == 3 ? below(config_.assets) : no_index);
+  }
+}
+
+void JobBuilder::draw_book() {
+  for (std::uint32_t account = 0; account < config_.accounts; ++account) {
+    account_class_.push_back(static_cast<std::uint8_t>(below(config_.classes)));
+    double const scale =
+        account < config_.largest_accounts ? uniform(1e14, 3e14) : std::exp(uniform(7.0, 14.0));
+    std::uint32_t const pools = 1 + below(config_.most_pools);
+    for (std::uint32_t pool = 0; pool < pools; ++pool) draw_pool(pool > 0, scale);
+    pool_begin_.push_back(static_cast<std::uint32_t>(pool_kind_.size()));
+  }
+  if (config_.extreme_pool && !balance_.empty()) {
+    // Beside the largest amount that a cell may reach, so that a move decides.
+    std::size_t const last = balance_.size() - 1;
+    balance_[last] = 1.02 * largest_amount / price_today_[group_asset_[last]];
+  }
+}
+
+void JobBuilder::draw_pool(bool isolated, double scale) {
+  pool_kind_.push_back(isolated ? PoolKind::isolated : PoolKind::cross);
+  std::uint32_t const groups = isolated ? 1 : 1 + below(std::min(config_.assets, 3u));
+  std::uint32_t const first = below(config_.assets);
+  for (std::uint32_t g = 0; g < groups; ++g) {
+    std::uint32_t const asset = (first + g) % config_.assets;
+    if (!isolated && g == 1)
+      draw_hedge(asset, scale);
+    else
+      draw_group(asset, scale);
+  }
+  group_begin_.push_back(static_cast<std::uint32_t>(group_asset_.size()));
+}
+
+void JobBuilder::add_term(std::uint32_t row, double weight) {
+  term_row_.push_back(row);
+  weight_.push_back(weight);
+}
+
+// Positions both ways on any exposure, and a balance that is sometimes borrowed.
+void JobBuilder::draw_group(std::uint32_t asset, double scale) {
+  double const price = price_today_[asset];
+  double const buffer = scale * config_.thin_buffer * uniform(0.2, 2.0);
+  bool const borrowed = below(8) == 0;
+  group_asset_.push_back(asset);
+  balance_.push_back((borrowed ? -0.2 : 1.0) * buffer / price);
+  settled_.push_back(uniform(-0.1, 0.1) * buffer / price);
+  share_.push_back(uniform(0.2, 1.0));
+  std::uint32_t const terms =
+      config_.exposures == 0 ? 0 : below(std::min(config_.most_terms, config_.exposures) + 1);
+  for (std::uint32_t t = 0; t < terms; ++t) {
+    std::uint32_t const row = config_.assets + below(config_.exposures);
+    double const value = uniform(-1.0, 1.0) * scale;
+    add_term(row, value / price_today_[row]);
+    // Entered at tonight's value, so that profit and loss start near zero.
+    settled_.back() -= value / price;
+  }
+  term_begin_.push_back(term_row_.size());
+}
+
+// An asset held and sold forward: a large balance whose moves cancel.
+void JobBuilder::draw_hedge(std::uint32_t asset, double scale) {
+  double const price = price_today_[asset];
+  group_asset_.push_back(asset);
+  balance_.push_back(scale / price);
+  settled_.push_back(0.0);
+  share_.push_back(1.0);
+  for (std::uint32_t i = 0; i < config_.exposures; ++i) {
+    std::uint32_t const row = config_.assets + i;
+    if (underlying_[row] != asset || kind_[row] != RowKind::linear) continue;
+    add_term(row, -scale / price_today_[row]);
+    settled_.back() += scale / price;
+    break;
+  }
+  term_begin_.push_back(term_row_.size());
+}
+
+// Excess tonight; an isolated pool can lose what it is worth and no more.
+void JobBuilder::value_today() {
+  for (std::uint32_t pool = 0; pool < pool_kind_.size(); ++pool) {
+    Margin<double> const margin = evaluate<double>(
+        book(), rules(), pool, [&](std::uint32_t row) { return price_today_[row]; });
+    bool const isolated = pool_kind_[pool] == PoolKind::isolated;
+    today_.push_back({margin.excess, isolated ? std::fabs(margin.equity) : largest_amount});
+  }
+}
+
+RowsView JobBuilder::rows() const {
+  return {static_cast<std::uint32_t>(kind_.size()),
+          config_.assets,
+          kind_.data(),
+          factor_.data(),
+          underlying_.data(),
+          settle_.data(),
+          ratio_.data()};
+}
+
+RulesView JobBuilder::rules() const {
+  return {{curve_begin_.data(), floor_.data(), slope_.data(), intercept_.data()},
+          asset_curve_.data(),
+          asset_in_units_.data(),
+          exposure_curve_.data(),
+          exposure_unit_.data(),
+          config_.counts_gains};
+}
+
+BookView JobBuilder::book() const {
+  return {config_.accounts,      static_cast<std::uint32_t>(pool_kind_.size()),
+          config_.classes,       pool_begin_.data(),
+          account_class_.data(), pool_kind_.data(),
+          group_begin_.data(),   group_asset_.data(),
+          balance_.data(),       settled_.data(),
+          share_.data(),         term_begin_.data(),
+          term_row_.data(),      weight_.data()};
+}
+
+Job JobBuilder::job() const {
+  MarketView const market = {config_.factors,     price_.data(),
+                             volatility_.data(),  limit_.data(),
+                             loading_.data(),     mixing_low_.data(),
+                             mixing_high_.data(), config_.table ? table_.data() : nullptr};
+  RunShape const shape = {config_.seed, config_.scenarios, config_.steps, config_.years_per_step};
+  return {market, rows(), rules(), book(), today_.data(), shape, config_.tails};
+}
+
+std::uint64_t JobBuilder::cells() const {
+  return pool_kind_.size() * config_.scenarios * config_.steps;
+}
+
+}  // namespace plimsoll::testing

@@ -1,0 +1,86 @@
+// Random jobs for tests: a whole market, rules and book, drawn from a seed, small enough to be
+// recomputed by hand-written loops, and of every kind that the engines must agree on.
+//
+// Units:  as in models/: currency, fractions per year, log-returns.
+// Trusts: std::mt19937_64 is the same on every platform; distributions are our own, because those
+//         of the library are not.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "kernels/engine.hpp"
+
+namespace plimsoll::testing {
+
+struct JobConfig {
+  std::uint64_t seed = 1;
+  std::uint32_t factors = 5;
+  std::uint32_t assets = 7;      // the first is the reporting currency; some others are constant
+  std::uint32_t exposures = 12;  // linear and inverse by turns
+  std::uint32_t accounts = 40;
+  std::uint32_t most_pools = 4;   // of an account: one cross pool, then isolated ones
+  std::uint32_t most_terms = 6;   // of a collateral group
+  std::uint32_t classes = 3;      // segregation classes
+  std::uint64_t scenarios = 200;  // numbered from 0
+  std::uint32_t steps = 2;
+  bool counts_gains = true;
+  bool table = false;                  // log-moves given, not drawn
+  bool extreme_pool = false;           // one pool so large that most of its cells are undefined
+  std::uint32_t largest_accounts = 0;  // so many first accounts hold about 10^14 of currency
+  double thin_buffer = 0.15;  // collateral as a fraction of notional: smaller means more breaches
+  double years_per_step = 1.0 / 365.0;
+  Tails tails = Tails::none;
+};
+
+// Owns what the views of job() point to; not to be moved.
+class JobBuilder {
+ public:
+  explicit JobBuilder(JobConfig const& config);
+  JobBuilder(JobBuilder const&) = delete;
+  JobBuilder& operator=(JobBuilder const&) = delete;
+
+  Job job() const;
+  std::uint64_t cells() const;  // pools x scenarios x steps
+
+ private:
+  double uniform(double low, double high);
+  std::uint32_t below(std::uint32_t bound);
+
+  void draw_market();
+  void draw_table();
+  void draw_rows();
+  void draw_curves();
+  std::uint32_t add_haircut_curve();
+  std::uint32_t add_bracket_curve();
+  void add_segment(double floor, double slope);
+  void draw_book();
+  void draw_pool(bool isolated, double scale);
+  void draw_group(std::uint32_t asset, double scale);
+  void draw_hedge(std::uint32_t asset, double scale);
+  void add_term(std::uint32_t row, double weight);
+  void value_today();
+  RowsView rows() const;
+  RulesView rules() const;
+  BookView book() const;
+
+  JobConfig config_;
+  std::mt19937_64 random_;
+  std::vector<double> price_, volatility_, limit_, loading_, mixing_low_, mixing_high_, table_;
+  std::vector<RowKind> kind_;
+  std::vector<std::uint32_t> factor_, underlying_, settle_;
+  std::vector<double> ratio_;
+  std::vector<double> price_today_;  // [rows] every row tonight
+  std::vector<std::uint32_t> curve_begin_{0}, asset_curve_, exposure_curve_, exposure_unit_;
+  std::vector<double> floor_, slope_, intercept_;
+  std::vector<std::uint8_t> asset_in_units_;
+  std::vector<std::uint32_t> pool_begin_{0}, group_begin_{0}, group_asset_, term_row_;
+  std::vector<std::uint8_t> account_class_;
+  std::vector<PoolKind> pool_kind_;
+  std::vector<double> balance_, settled_, share_, weight_;
+  std::vector<std::uint64_t> term_begin_{0};
+  std::vector<PoolToday> today_;
+};
+
+}  // namespace plimsoll::testing
