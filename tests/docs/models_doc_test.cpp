@@ -1,0 +1,118 @@
+// docs/models.md tells the truth: every line `worked: NAME = VALUE` is computed here by the
+// functions of models/, and the page and this list name the same lines.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <map>
+#include <string>
+
+#include "host/mixing_table.hpp"
+#include "models/curve.hpp"
+#include "models/moves.hpp"
+#include "models/passage.hpp"
+#include "models/rows.hpp"
+#include "models/sampling.hpp"
+#include "tests/models/path_builder.hpp"
+
+namespace plimsoll {
+namespace {
+
+constexpr double everywhere = -std::numeric_limits<double>::infinity();
+
+double curve(std::uint32_t which, double amount) {
+  static std::uint32_t const begin[] = {0, 3, 5};
+  static double const floor[] = {everywhere, 0, 30000, everywhere, 50000};
+  static double const slope[] = {1.1, 0.9, 0.8, 0.004, 0.005};
+  static double const intercept[] = {0, 0, 3000, 0, -50};
+  return curve_value(CurvesView{begin, floor, slope, intercept}, which, amount, 1.0);
+}
+
+double median_mixing() {
+  MixingTable const table = mixing_table(4.0);
+  MarketView market{};
+  market.mixing_low = table.low.data();
+  market.mixing_high = table.high.data();
+  return mixing_factor(market, 0.5);
+}
+
+// Profit and loss through the exposure row, the weight and the settled constant of the page's
+// table.
+double position_pnl(RowKind kind, double units, double entry, double mark) {
+  RowKind const kinds[] = {RowKind::price, RowKind::constant, kind};
+  std::uint32_t const underlying[] = {no_index, no_index, 0};
+  bool const inverse = kind == RowKind::inverse;
+  std::uint32_t const settle[] = {no_index, no_index, inverse ? 0u : 1u};
+  double const ratio[] = {mark, 1.0, 1.0};
+  RowsView const rows{3, 2, kinds, nullptr, underlying, settle, ratio};
+  auto const price = [&](std::uint32_t r) { return ratio[r]; };
+  double const weight = inverse ? -units : units;
+  double const settled = inverse ? units / entry : -units * entry;
+  return price(settle[2]) * settled + weight * exposure(rows, 2, price);
+}
+
+Passage page_path() {
+  return PathBuilder{{50.0, -10.0, -80.0}, {100.0, largest_amount}}.walk();
+}
+
+std::map<std::string, double> const computed = {
+    {"ticks_up(1)", static_cast<double>(ticks_up(1.0))},
+    {"ticks_up(0.00011)", static_cast<double>(ticks_up(0.00011))},
+    {"ticks_up(-0.00011)", static_cast<double>(ticks_up(-0.00011))},
+    {"uniform(0) * 2^53", uniform(0) * 0x1p53},
+    {"uniform(2^63) - 0.5", uniform(std::uint64_t{1} << 63) - 0.5},
+    {"mixing_node(8) * 2^32", mixing_node(8) * 0x1p32},
+    {"mixing_factor(0.5; nu = 4)", median_mixing()},
+    {"limited(0.3, 1)", limited(0.3, 1.0)},
+    {"limited(1, 1)", limited(1.0, 1.0)},
+    {"limited(-5, 1)", limited(-5.0, 1.0)},
+    {"linear pnl, 2 contracts of 1, entry 60000, mark 65000",
+     position_pnl(RowKind::linear, 2.0, 60000.0, 65000.0)},
+    {"inverse pnl, 1000 contracts of 10, entry 62500, mark 65000",
+     position_pnl(RowKind::inverse, 10000.0, 62500.0, 65000.0)},
+    {"credit(20000)", curve(0, 20000.0)},
+    {"credit(32100)", curve(0, 32100.0)},
+    {"credit(-5000)", curve(0, -5000.0)},
+    {"requirement(40000)", curve(1, 40000.0)},
+    {"requirement(-65000)", curve(1, magnitude(-65000.0))},
+    {"passage step", static_cast<double>(page_path().step)},
+    {"passage shortfall ticks", static_cast<double>(page_path().shortfall)},
+    {"passage loss ticks", static_cast<double>(page_path().loss)},
+    {"wilson low of 10 in 100", wilson_interval(10, 100).low},
+    {"wilson high of 10 in 100", wilson_interval(10, 100).high},
+    {"tail count of 10000 at 990", static_cast<double>(tail_count(10000, 990))},
+    {"tail count of 10001 at 990", static_cast<double>(tail_count(10001, 990))},
+};
+
+// Half a unit of the last digit that the page prints.
+double precision_of(std::string const& text) {
+  if (text.find('e') != std::string::npos) return std::fabs(std::stod(text)) * 1e-15;
+  auto const point = text.find('.');
+  if (point == std::string::npos) return 1e-9;
+  return 0.5000001 * std::pow(10.0, -static_cast<double>(text.size() - point - 1)) + 0.0;
+}
+
+TEST(ModelsPage, EveryWorkedNumberIsRecomputed) {
+  std::ifstream page(PLIMSOLL_SOURCE_DIR "/docs/models.md");
+  ASSERT_TRUE(page.is_open());
+  std::map<std::string, int> seen;
+  std::string line;
+  while (std::getline(page, line)) {
+    auto const mark = line.find("worked: ");
+    if (mark != 4) continue;
+    auto const equals = line.rfind(" = ");
+    ASSERT_NE(equals, std::string::npos) << line;
+    std::string const name = line.substr(mark + 8, equals - mark - 8);
+    std::string const value = line.substr(equals + 3);
+    auto const found = computed.find(name);
+    ASSERT_NE(found, computed.end()) << "not recomputed: " << name;
+    EXPECT_NEAR(std::stod(value), found->second, precision_of(value)) << name;
+    ++seen[name];
+  }
+  for (auto const& [name, value] : computed) EXPECT_EQ(seen[name], 1) << name << " = " << value;
+}
+
+}  // namespace
+}  // namespace plimsoll
