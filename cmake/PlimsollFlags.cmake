@@ -10,6 +10,13 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 
 find_package(Threads REQUIRED)
 
+find_program(PLIMSOLL_CCACHE ccache DOC "used when it is there")
+mark_as_advanced(PLIMSOLL_CCACHE)
+if(PLIMSOLL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PLIMSOLL_CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${PLIMSOLL_CCACHE})
+endif()
+
 add_library(plimsoll_flags INTERFACE)
 target_compile_options(plimsoll_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-march=x86-64-v3;-ffp-contract=off;-fno-math-errno;-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow;-Wnon-virtual-dtor;-Werror>)
