@@ -1,0 +1,66 @@
+#include "host/book_store.hpp"
+
+#include <stdexcept>
+
+#include "host/book_check.hpp"
+#include "host/error.hpp"
+
+namespace plimsoll {
+
+namespace {
+
+template <class Fields, class BookOrConst>
+void visit(Fields& file, BookOrConst& book) {
+  file.value("/reporting_currency", "text", book.reporting_currency);
+  file.column("/axes/asset", "text", {"asset"}, book.assets);
+  file.column("/axes/class", "text", {"class"}, book.classes);
+  auto& instruments = book.instruments;
+  file.column("/instruments/name", "text", {"instrument"}, instruments.name);
+  file.codes("/instruments/kind", "0 linear, 1 inverse", {"instrument"}, instruments.kind, 2);
+  file.column("/instruments/underlying", "row of /axes/asset", {"instrument"},
+              instruments.underlying);
+  file.column("/instruments/settle", "row of /axes/asset", {"instrument"}, instruments.settle);
+  file.column("/instruments/contract_size", "underlying or ccy / contract", {"instrument"},
+              instruments.contract_size);
+  file.column("/instruments/basis", "fraction", {"instrument"}, instruments.basis);
+  file.column("/accounts/name", "text", {"account"}, book.accounts.name);
+  file.column("/accounts/segregation_class", "row of /axes/class", {"account"},
+              book.accounts.segregation_class);
+  file.column("/pools/name", "text", {"pool"}, book.pools.name);
+  file.column("/pools/account", "row of /accounts", {"pool"}, book.pools.account);
+  file.codes("/pools/kind", "0 cross, 1 isolated", {"pool"}, book.pools.kind, 2);
+  file.column("/balances/pool", "row of /pools", {"balance"}, book.balances.pool);
+  file.column("/balances/asset", "row of /axes/asset", {"balance"}, book.balances.asset);
+  file.column("/balances/amount", "asset", {"balance"}, book.balances.amount);
+  auto& positions = book.positions;
+  file.column("/positions/pool", "row of /pools", {"position"}, positions.pool);
+  file.column("/positions/instrument", "row of /instruments", {"position"}, positions.instrument);
+  file.column("/positions/quantity", "contract", {"position"}, positions.quantity);
+  file.column("/positions/entry_price", "settle asset or ccy / underlying", {"position"},
+              positions.entry_price);
+  file.provenance(book.provenance);
+}
+
+}  // namespace
+
+void write_book(Book const& book, std::string const& path, Overwrite overwrite) {
+  try {
+    check_book(book, path);
+  } catch (InputError const& error) {
+    throw std::logic_error(error.what());
+  }
+  SchemaWriter file(path, book_schema, overwrite);
+  visit(file, book);
+  file.finish();
+}
+
+Book read_book(std::string const& path) {
+  SchemaReader file(path, book_schema);
+  Book book;
+  visit(file, book);
+  file.finish();
+  check_book(book, path);
+  return book;
+}
+
+}  // namespace plimsoll
