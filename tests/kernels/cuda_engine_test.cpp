@@ -127,6 +127,25 @@ TEST(CudaEngine, SumsBeyond64Bits) {
   EXPECT_TRUE(same_tally(cuda_engine.evaluate(builder.job(), cut(32, 13)), expected));
 }
 
+// Jobs that 16 MiB of device memory cannot take at once: a tile asked for too large, and a large
+// book. Where cudasim has no more (SIMT_MEMORY_MB), the work must have come in pieces.
+TEST(CudaEngine, CutsWhatDoesNotFit) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const long_run(
+      {.seed = 37, .exposures = 40, .accounts = 1, .scenarios = 40'000, .steps = 2});
+  JobBuilder const large_book({.seed = 38, .accounts = 40'000, .scenarios = 8, .steps = 1});
+  for (JobBuilder const* const each : {&long_run, &large_book}) {
+    int pieces = 0;
+    Tuning tuning = cut(40'000, 0);
+    tuning.progress = [&](std::uint64_t, std::uint64_t) { ++pieces; };
+    EXPECT_TRUE(
+        same_tally(cuda_engine.evaluate(each->job(), tuning), reference.evaluate(each->job(), {})));
+    if (std::getenv("SIMT_MEMORY_MB") != nullptr) {
+      EXPECT_GT(pieces, 1);
+    }
+  }
+}
+
 TEST(CudaEngine, EmptyBooksAndRuns) {
   SKIP_WITHOUT_DEVICE();
   for (JobConfig const& config :
