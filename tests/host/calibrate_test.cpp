@@ -244,6 +244,15 @@ TEST(Calibrate, SaysOfEveryColumnWhyItIsNoFactor) {
   EXPECT_EQ(market.calibration.common_rows, 595u);
 }
 
+TEST(Calibrate, OfEquallyShortColumnsDropsTheLastName) {
+  PriceHistory history = simulated(known_market(6.0), 600, 8);
+  for (std::size_t row = 0; row < 150; ++row) price_in(history, row, 1) = missing;
+  for (std::size_t row = 350; row < 500; ++row) price_in(history, row, 2) = missing;
+  EXPECT_EQ(calibrate(history, {}).factors, (std::vector<std::string>{"A", "B", "D"}));
+  std::swap(history.assets[1], history.assets[2]);
+  EXPECT_EQ(calibrate(history, {}).factors, (std::vector<std::string>{"A", "B", "D"}));
+}
+
 TEST(Calibrate, KeepsOutWhatIsExcludedConstantOrNotAskedFor) {
   PriceHistory const history = simulated(known_market(6.0), 500, 8);
   CalibrationConfig config;
@@ -291,11 +300,14 @@ TEST(Calibrate, BoundsMovesByTwiceTheWorstOfTheOwnHistory) {
   for (std::size_t row = 90; row < 96; ++row) price_in(history, row, 1) = missing;
   for (std::size_t row = 96; row < 800; ++row) price_in(history, row, 1) *= std::exp(1.0);
   for (std::size_t row = 0; row < 300; ++row) price_in(history, row, 2) = missing;
+  for (std::size_t row = 350; row < 354; ++row) price_in(history, row, 2) = missing;
+  for (std::size_t row = 354; row < 800; ++row) price_in(history, row, 2) *= std::exp(0.9);
   double const jump = std::fabs(std::log(history.price(100, 0) / history.price(99, 0)));
+  double const closure = std::fabs(std::log(history.price(354, 2) / history.price(349, 2)));
   Market const market = calibrate(history, {});
   EXPECT_NEAR(market.limit[0], 2.0 * jump, 1e-14);
-  EXPECT_EQ(market.limit[1], 0.5);  // its jump came after a gap of seven days
-  EXPECT_EQ(market.limit[2], 0.5);
+  EXPECT_EQ(market.limit[1], 0.5);                     // its jump came after a gap of seven days
+  EXPECT_NEAR(market.limit[2], 2.0 * closure, 1e-14);  // and this one after five
   EXPECT_EQ(market.limit[3], 3.0);
   EXPECT_EQ(market.calibration.first_date, history.dates[300]);  // the jump is older than that
 }

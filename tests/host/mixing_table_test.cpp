@@ -27,10 +27,11 @@ TEST(MixingTable, MeetsAWorkedMedian) {
 }
 
 TEST(MixingTable, RisesStrictlyFromOneEndToTheOther) {
-  for (double const nu : {2.1, 3.0, 6.7, 60.0}) {
+  for (double const nu : {2.1, 2.7, 3.0, 3.3, 5.9, 6.7, 17.0, 60.0}) {
     MixingTable const table = mixing_table(nu);
     ASSERT_EQ(table.low.size(), mixing_nodes);
     ASSERT_EQ(table.high.size(), mixing_nodes);
+    EXPECT_EQ(table.low.back(), table.high.back());
     for (std::uint32_t i = 1; i < mixing_nodes; ++i) {
       EXPECT_GT(table.low[i], table.low[i - 1]) << nu << ' ' << i;
       EXPECT_LT(table.high[i], table.high[i - 1]) << nu << ' ' << i;
