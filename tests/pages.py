@@ -103,7 +103,7 @@ PLANTED = [
     "run `scripts/no-such-script`",
     "cd /" + "work/main",
     "pip install --index-" + "url x",
-    "http://10." + "0.0.1/simple",
+    "http://1" + "0.0.0.1/simple",
 ]
 
 
