@@ -1,0 +1,150 @@
+// plimsoll import: tables that people and venues write become our files.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "host/book_store.hpp"
+#include "host/commands/command.hpp"
+#include "host/commands/constants.hpp"
+#include "host/digest.hpp"
+#include "host/error.hpp"
+#include "host/import_book.hpp"
+#include "host/import_market.hpp"
+#include "host/import_tiers.hpp"
+#include "host/market_store.hpp"
+#include "host/rules_file.hpp"
+#include "host/version.hpp"
+
+namespace plimsoll {
+namespace {
+
+struct Flags {
+  BookFiles book;
+  MarketFiles market;
+  TierImport tiers;
+  double default_haircut = 0.0;
+  bool ignore_gains = false;
+  std::vector<std::string> constants;
+  std::string currency = "USD", out;
+  bool force = false;
+};
+
+Provenance provenance_of(std::vector<std::pair<char const*, std::string>> const& files) {
+  Provenance provenance{program_version, program_commit, command_line(), {}};
+  for (auto const& [role, path] : files)
+    provenance.inputs.push_back({role, path, file_sha256(path)});
+  return provenance;
+}
+
+int import_a_book(Flags const& flags, Overwrite overwrite) {
+  for (auto const& [flag, path] : {std::pair{"--instruments", &flags.book.instruments},
+                                   std::pair{"--accounts", &flags.book.accounts},
+                                   std::pair{"--positions", &flags.book.positions},
+                                   std::pair{"--balances", &flags.book.balances}})
+    if (path->empty())
+      throw InputError("import", std::string(flag) + " is missing", "a book comes from four tables",
+                       "give --instruments, --accounts, --positions and --balances");
+  BookFiles files = flags.book;
+  files.reporting_currency = flags.currency;
+  Book book = import_book(files);
+  book.provenance = provenance_of({{"instruments", files.instruments},
+                                   {"accounts", files.accounts},
+                                   {"positions", files.positions},
+                                   {"balances", files.balances}});
+  write_book(book, flags.out, overwrite);
+  fmt::print("{} accounts, {} pools, {} positions, {} balances\n", book.accounts.name.size(),
+             book.pools.name.size(), book.positions.pool.size(), book.balances.pool.size());
+  return 0;
+}
+
+int import_a_market(Flags const& flags, Overwrite overwrite) {
+  MarketFiles files = flags.market;
+  files.reporting_currency = flags.currency;
+  files.constants = parsed_constants(flags.constants);
+  Market market = import_market(files);
+  market.provenance =
+      provenance_of({{"factors", files.factors}, {"correlation", files.correlation}});
+  write_market(market, flags.out, overwrite);
+  fmt::print("{} factors as of {}\n", market.factors.size(), market.as_of);
+  return 0;
+}
+
+int import_rules(Flags const& flags, Overwrite overwrite) {
+  RulePack const rules = import_tiers(flags.tiers);
+  write_rules(rules, flags.out, overwrite);
+  fmt::print("{} instruments, {} schedules\n", rules.instruments.size(), rules.schedules.size());
+  return 0;
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, Action& chosen) {
+  CLI::App* const command = app.add_subcommand(
+      "import",
+      "Make a book, a market or a rule pack from tables. One of three:\n"
+      "  a book:    --instruments F --accounts F --positions F --balances F --out book.h5\n"
+      "  a market:  --factors F --correlation F --as-of DATE --out market.h5\n"
+      "  rules:     --tiers F --out rules.toml");
+  auto const flags = std::make_shared<Flags>();
+  auto const file = [command](char const* flag, std::string& into, char const* what) {
+    return command->add_option(flag, into, what)->type_name("FILE");
+  };
+  file("--instruments", flags->book.instruments,
+       "CSV: name, kind, underlying, settle, contract_size[, basis]")
+      ->group("Book");
+  file("--accounts", flags->book.accounts, "CSV: name, class")->group("Book");
+  file("--positions", flags->book.positions,
+       "CSV: account, pool, instrument, quantity, entry_price")
+      ->group("Book");
+  file("--balances", flags->book.balances, "CSV: account, pool, asset, amount")->group("Book");
+  CLI::Option* const factors =
+      file("--factors", flags->market.factors, "CSV: name, price, volatility, limit")
+          ->group("Market");
+  CLI::Option* const correlation =
+      file("--correlation", flags->market.correlation, "CSV: name, then one column per factor")
+          ->group("Market");
+  factors->needs(correlation);
+  correlation->needs(factors);
+  command->add_option("--as-of", flags->market.as_of, "date of the prices")->group("Market");
+  command
+      ->add_option("--degrees-of-freedom", flags->market.degrees_of_freedom,
+                   "of the Student-t (default 4)")
+      ->group("Market");
+  command->add_option("--constant", flags->constants, "NAME=PRICE: an asset declared not to move")
+      ->group("Market");
+  CLI::Option* const tiers =
+      file("--tiers", flags->tiers.tiers, "leverage tiers: CSV, or JSON as ccxt writes them")
+          ->group("Rules");
+  tiers->excludes(factors);
+  command->add_option("--name", flags->tiers.name, "name of the rule pack")->group("Rules");
+  command->add_option("--date", flags->tiers.date, "date of the tiers")->group("Rules");
+  command->add_option("--source", flags->tiers.sources, "where the figures come from")
+      ->group("Rules");
+  command->add_flag("--ignore-gains", flags->ignore_gains, "unrealised gains do not count")
+      ->group("Rules");
+  file("--haircuts", flags->tiers.haircuts, "CSV of collateral weights")->group("Rules");
+  command->add_option("--venue", flags->tiers.venue, "rows of --haircuts to take")->group("Rules");
+  command->add_option("--scheme", flags->tiers.scheme, "rows of --haircuts to take")
+      ->group("Rules");
+  CLI::Option* const fallback = command
+                                    ->add_option("--default-haircut", flags->default_haircut,
+                                                 "of assets without one of their own")
+                                    ->group("Rules");
+  command->add_option("--currency", flags->currency, "reporting currency (default USD)");
+  command->add_option("--out", flags->out, "the file to write")->required()->type_name("FILE");
+  command->add_flag("--force", flags->force, "replace the file");
+  command->callback([factors, tiers, fallback, flags, &chosen] {
+    chosen = [factors, tiers, fallback, flags] {
+      Overwrite const overwrite = flags->force ? Overwrite::yes : Overwrite::no;
+      flags->tiers.counts_gains = !flags->ignore_gains;
+      if (fallback->count() > 0) flags->tiers.default_haircut = flags->default_haircut;
+      if (tiers->count() > 0) return import_rules(*flags, overwrite);
+      if (factors->count() > 0) return import_a_market(*flags, overwrite);
+      return import_a_book(*flags, overwrite);
+    };
+  });
+}
+
+}  // namespace plimsoll
