@@ -1,0 +1,111 @@
+// Engines through the command line: which can run, that the forced one ran, that all agree, and
+// what is said where none can.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/program/program.hpp"
+
+namespace plimsoll {
+namespace {
+
+std::string const samples = PLIMSOLL_SOURCE_DIR "/datasets/samples/";
+std::string const defaults = PLIMSOLL_SOURCE_DIR "/datasets/default/";
+
+std::string simulated() {
+#ifdef PLIMSOLL_CUDASIM_FOLDER
+  return "LD_LIBRARY_PATH=" PLIMSOLL_CUDASIM_FOLDER " SIMT_THREADS=2 SIMT_QUIET=1";
+#else
+  return "";
+#endif
+}
+
+void make_inputs(Workplace const& place) {
+  ASSERT_EQ(place
+                .plimsoll("import --factors " + defaults + "factors.csv --correlation " + defaults +
+                          "correlation.csv --as-of 2025-08-13 --constant USDT=1 --out market.h5")
+                .code,
+            0)
+      << place.read("stderr.txt");
+  ASSERT_EQ(place
+                .plimsoll("synth --pools 120 --leverage 2 --market market.h5 --rules " + defaults +
+                          "rules.toml --out book.h5")
+                .code,
+            0)
+      << place.read("stderr.txt");
+}
+
+std::string run_with(std::string const& out, std::string const& more) {
+  return "run --book book.h5 --market market.h5 --rules " + defaults +
+         "rules.toml --scenarios 200 --out " + out + " " + more;
+}
+
+TEST(Engines, TheForcedOneRan) {
+  Workplace const place;
+  make_inputs(place);
+  ASSERT_EQ(place.plimsoll(run_with("r", "--engine reference")).code, 0);
+  EXPECT_NE(place.read("r/manifest.json").find("\"name\": \"reference\""), std::string::npos);
+}
+
+TEST(Engines, CudaOnTheSimulatorGivesTheReferencesDigest) {
+  if (simulated().empty()) GTEST_SKIP() << "built without nvcc: there is no CUDA engine to run";
+  Workplace const place;
+  make_inputs(place);
+  std::set<std::string> digests;
+  ASSERT_EQ(place.plimsoll(run_with("reference", "--engine reference")).code, 0);
+  digests.insert(place.plimsoll("digest reference").out);
+  int n = 0;
+  for (char const* const more : {"", "--tile 32 --batch 7", "--tile 64", "--tile 200 --batch 50"}) {
+    std::string const out = "cuda" + std::to_string(n++);
+    Outcome const outcome =
+        place.plimsoll(run_with(out, "--engine cuda " + std::string(more)), simulated());
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    std::string const manifest = place.read(out + "/manifest.json");
+    EXPECT_NE(manifest.find("\"name\": \"cuda\""), std::string::npos);
+    EXPECT_NE(manifest.find("simulated device"), std::string::npos);
+    digests.insert(place.plimsoll("digest " + out).out);
+  }
+  EXPECT_EQ(digests.size(), 1u);
+}
+
+TEST(Engines, AutoNeverPicksASimulatedDevice) {
+  if (simulated().empty()) GTEST_SKIP() << "built without nvcc: there is no CUDA engine to pick";
+  Workplace const place;
+  Outcome const list = place.plimsoll("engines", simulated());
+  EXPECT_EQ(list.code, 0);
+  EXPECT_NE(list.out.find("simulated"), std::string::npos) << list.out;
+  EXPECT_NE(list.out.find("chooses    reference"), std::string::npos) << list.out;
+}
+
+TEST(Engines, WithoutADeviceCudaSaysWhatIsWrong) {
+  if (simulated().empty()) GTEST_SKIP() << "built without nvcc: there is no CUDA engine";
+  Workplace const place;
+  make_inputs(place);
+  Outcome const outcome =
+      place.plimsoll(run_with("none", "--engine cuda"), simulated() + " SIMT_DEVICES=0");
+  EXPECT_EQ(outcome.code, 3) << outcome.err;
+  EXPECT_NE(outcome.err.find("engine cuda cannot run here"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(place.has("none"));
+  Outcome const fallen =
+      place.plimsoll(run_with("auto", "--engine auto"), simulated() + " SIMT_DEVICES=0");
+  EXPECT_EQ(fallen.code, 0) << fallen.err;
+  std::string const manifest = place.read("auto/manifest.json");
+  EXPECT_NE(manifest.find("\"name\": \"reference\""), std::string::npos);
+  EXPECT_NE(manifest.find("cuda: "), std::string::npos);  // and why
+}
+
+TEST(Processor, BelowTheFloorIsSaidNotCrashed) {
+  if (std::system("command -v qemu-x86_64 >/dev/null") != 0)
+    GTEST_SKIP() << "qemu-user is not installed: no older processor to imitate";
+  Workplace const place;
+  int const status =
+      std::system(("cd " + place.file("") +
+                   " && qemu-x86_64 -cpu Nehalem " PLIMSOLL_PROGRAM " engines >out.txt 2>err.txt")
+                      .c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+  EXPECT_NE(place.read("err.txt").find("it lacks AVX2"), std::string::npos)
+      << place.read("err.txt");
+}
+
+}  // namespace
+}  // namespace plimsoll

@@ -1,0 +1,206 @@
+// The nightly run, end to end, through the command line.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/program/program.hpp"
+
+namespace plimsoll {
+namespace {
+
+std::string const samples = PLIMSOLL_SOURCE_DIR "/datasets/samples";
+std::string const defaults = PLIMSOLL_SOURCE_DIR "/datasets/default";
+
+std::string const market_import = "import --factors " + defaults + "/factors.csv --correlation " +
+                                  defaults + "/correlation.csv --as-of 2025-08-31 " +
+                                  "--degrees-of-freedom 5 --constant USDT=1 --out market.h5";
+
+// A small book on the default market and rules.
+class SmallRun : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    place = new Workplace;
+    ASSERT_EQ(place->plimsoll(market_import).code, 0) << place->read("stderr.txt");
+    Outcome const synth = place->plimsoll("synth --pools 300 --market market.h5 --rules " +
+                                          defaults + "/rules.toml --leverage 2 --out book.h5");
+    ASSERT_EQ(synth.code, 0) << synth.err;
+  }
+  static void TearDownTestSuite() { delete place; }
+
+  static Outcome run(std::string const& out, std::string const& more = "") {
+    return place->plimsoll("run --book book.h5 --market market.h5 --rules " + defaults +
+                           "/rules.toml --scenarios 400 --engine reference --out " + out + " " +
+                           more);
+  }
+  static std::string digest(std::string const& out) {
+    Outcome const outcome = place->plimsoll("digest " + out);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.out;
+  }
+  static Workplace* place;
+};
+Workplace* SmallRun::place = nullptr;
+
+TEST_F(SmallRun, WritesResultReportManifestAndLog) {
+  Outcome const outcome = run("first");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  for (char const* const name : {"results.h5", "report.html", "manifest.json", "run.log"})
+    EXPECT_TRUE(place->has(std::string("first/") + name)) << name;
+  EXPECT_NE(outcome.out.find("reference"), std::string::npos);
+  EXPECT_EQ(outcome.err, "");  // not a terminal: quiet
+  EXPECT_NE(place->read("first/manifest.json").find("\"engine\""), std::string::npos);
+}
+
+TEST_F(SmallRun, SameDigestForThreadsTilesAndBatches) {
+  std::set<std::string> digests;
+  int n = 0;
+  for (char const* const more :
+       {"--threads 1", "--threads 2", "--tile 1", "--tile 7", "--tile 400", "--tile 4096",
+        "--batch 1", "--batch 13", "--batch 100000", "--threads 2 --tile 33 --batch 50"}) {
+    std::string const out = "same" + std::to_string(n++);
+    ASSERT_EQ(run(out, more).code, 0) << more;
+    digests.insert(digest(out));
+  }
+  EXPECT_EQ(digests.size(), 1u);
+}
+
+TEST_F(SmallRun, AnotherSeedAnotherDigest) {
+  ASSERT_EQ(run("seed1").code, 0);
+  ASSERT_EQ(run("seed2", "--seed 2").code, 0);
+  EXPECT_NE(digest("seed1"), digest("seed2"));
+}
+
+TEST_F(SmallRun, ConfigFileSaysWhatFlagsSay) {
+  place->write("run.toml", "book = \"book.h5\"\nmarket = \"market.h5\"\nrules = [\"" + defaults +
+                               "/rules.toml\"]\nscenarios = 400\nengine = \"reference\"\n");
+  ASSERT_EQ(run("flags").code, 0);
+  Outcome const outcome = place->plimsoll("run run.toml --out config");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(digest("flags"), digest("config"));
+}
+
+TEST_F(SmallRun, ExplainAgreesWithTheResult) {
+  ASSERT_EQ(run("explained", "--seed 5").code, 0);
+  Outcome const value = place->plimsoll("value --book book.h5 --market market.h5 --rules " +
+                                        defaults + "/rules.toml --format csv");
+  ASSERT_EQ(value.code, 0) << value.err;
+  std::istringstream lines(value.out);
+  std::string line;
+  std::getline(lines, line);
+  int replayed = 0;
+  while (std::getline(lines, line) && replayed < 12) {
+    auto const comma = line.find(',');
+    std::string const pool = line.substr(comma + 1, line.find(',', comma + 1) - comma - 1);
+    Outcome const outcome = place->plimsoll("explain explained --pool " + pool);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    if (outcome.out.find("agrees with results.h5 to the tick") != std::string::npos) ++replayed;
+  }
+  EXPECT_GT(replayed, 3);
+}
+
+TEST_F(SmallRun, ExplainRefusesChangedInputs) {
+  ASSERT_EQ(run("changed").code, 0);
+  std::string const book = place->read("book.h5");
+  std::string flipped = book;
+  flipped[flipped.size() / 2] ^= 1;
+  place->write("book.h5", flipped);
+  Outcome const outcome = place->plimsoll("explain changed --pool A0000000");
+  place->write("book.h5", book);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("SHA-256 differs"), std::string::npos) << outcome.err;
+}
+
+TEST_F(SmallRun, ReportIsWrittenAgainTheSame) {
+  ASSERT_EQ(run("reported").code, 0);
+  ASSERT_EQ(place->plimsoll("report reported --out again.html").code, 0);
+  EXPECT_EQ(place->read("again.html"), place->read("reported/report.html"));
+}
+
+TEST_F(SmallRun, EveryTailsSettingCountsTheSameBreaches) {
+  for (char const* const tails : {"none", "flagged", "all"})
+    ASSERT_EQ(run(std::string("tails-") + tails, std::string("--json --tails ") + tails).code, 0);
+}
+
+TEST_F(SmallRun, EnginesAreListedAndForced) {
+  Outcome const list = place->plimsoll("engines");
+  EXPECT_EQ(list.code, 0);
+  EXPECT_NE(list.out.find("reference"), std::string::npos);
+  Outcome const unknown = run("unknown", "--engine warp");
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_NE(unknown.err.find("unknown engine"), std::string::npos);
+  EXPECT_FALSE(place->has("unknown"));
+}
+
+struct Refused {
+  char const* name;
+  std::string arguments;
+  char const* because;
+};
+
+TEST_F(SmallRun, WrongArgumentsAreRefusedAndNothingIsWritten) {
+  std::string const base =
+      "run --book book.h5 --market market.h5 --rules " + defaults + "/rules.toml ";
+  place->write("empty.h5", "");
+  place->write("text.h5", "this is not HDF5");
+  place->write("bad.toml", "book = \"book.h5\"\ncolour = 3\n");
+  std::string const whole = place->read("book.h5");
+  place->write("cut.h5", whole.substr(0, whole.size() / 2));
+  std::vector<Refused> const cases = {
+      {"no scenarios", base + "--scenarios 0 --out no", "scenarios"},
+      {"absurd scenarios", base + "--scenarios 99999999999999 --out no", "scenarios"},
+      {"no steps", base + "--steps 0 --out no", "steps"},
+      {"negative horizon", base + "--horizon-days -1 --out no", "horizon"},
+      {"unknown flag", base + "--colour red --out no", "--colour"},
+      {"unknown key", "run bad.toml --out no", "colour"},
+      {"missing book",
+       "run --book none.h5 --market market.h5 --rules " + defaults + "/rules.toml --out no",
+       "none.h5"},
+      {"empty book",
+       "run --book empty.h5 --market market.h5 --rules " + defaults + "/rules.toml --out no",
+       "empty.h5"},
+      {"foreign book",
+       "run --book text.h5 --market market.h5 --rules " + defaults + "/rules.toml --out no",
+       "text.h5"},
+      {"cut book",
+       "run --book cut.h5 --market market.h5 --rules " + defaults + "/rules.toml --out no",
+       "cut.h5"},
+      {"market as book",
+       "run --book market.h5 --market market.h5 --rules " + defaults + "/rules.toml --out no",
+       "market.h5"},
+      {"rules missing", "run --book book.h5 --market market.h5 --rules none.toml --out no",
+       "none.toml"},
+      {"out's parent missing", base + "--out none/no", "none"},
+      {"out is a file", base + "--out book.h5", "book.h5"},
+  };
+  for (Refused const& c : cases) {
+    Outcome const outcome = place->plimsoll(c.arguments);
+    EXPECT_EQ(outcome.code, 2) << c.name << ": " << outcome.err;
+    EXPECT_NE(outcome.err.find(c.because), std::string::npos) << c.name << ": " << outcome.err;
+    EXPECT_FALSE(place->has("no")) << c.name;
+    EXPECT_EQ(place->read("book.h5"), whole) << c.name;
+  }
+}
+
+TEST_F(SmallRun, ExistingRunNeedsForce) {
+  ASSERT_EQ(run("twice").code, 0);
+  Outcome const refused = run("twice", "--seed 3");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("--force"), std::string::npos);
+  std::string const before = digest("twice");
+  ASSERT_EQ(run("twice", "--seed 3 --force").code, 0);
+  EXPECT_NE(digest("twice"), before);
+}
+
+TEST_F(SmallRun, AFullDiskLeavesNoResult) {
+  // A limit of 8 KiB a file stands for a disk that fills up while the result is written.
+  Outcome const outcome = place->plimsoll("run --book book.h5 --market market.h5 --rules " +
+                                              defaults + "/rules.toml --scenarios 400 --out full",
+                                          "ulimit -f 8;");
+  EXPECT_EQ(outcome.code, 3) << outcome.err;
+  EXPECT_NE(outcome.err.find("Hint"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(place->has("full/results.h5"));
+  EXPECT_FALSE(place->has("full/manifest.json"));
+}
+
+}  // namespace
+}  // namespace plimsoll
