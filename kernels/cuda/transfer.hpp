@@ -43,8 +43,7 @@ class Transfer {
     auto const length = [&](std::uint64_t i) { return std::min(most, buffer.size() - i * most); };
     for (std::uint64_t i = 0; i <= pieces; ++i) {
       if (i < pieces) {
-        Piece& piece = pieces_[i % 2];
-        piece.settled.wait();
+        Piece& piece = pieces_[i % 2];  // taken two rounds ago, or last read by this very stream
         copy_to_host(reinterpret_cast<T*>(piece.bytes.data()), buffer.data() + i * most, length(i),
                      stream_);
         piece.settled.record(stream_);

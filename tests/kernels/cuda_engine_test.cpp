@@ -104,6 +104,25 @@ TEST(CudaEngine, TilesOfOneScenarioAndBatchesOfOneAccount) {
   EXPECT_TRUE(same_tally(cuda_engine.evaluate(builder.job(), cut(0, 1)), expected));
 }
 
+// The shape of real work, small: many factors and rows, pools of some twenty positions. Its
+// launches are those that scripts/kernel-table profiles.
+TEST(CudaEngine, BookOfADesk) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 39,
+                            .factors = 50,
+                            .assets = 55,
+                            .exposures = 150,
+                            .accounts = 150,
+                            .most_pools = 2,
+                            .most_terms = 20,
+                            .scenarios = 512,
+                            .steps = 1,
+                            .thin_buffer = 0.4,
+                            .tails = Tails::flagged});
+  EXPECT_TRUE(
+      same_tally(cuda_engine.evaluate(builder.job(), {}), reference.evaluate(builder.job(), {})));
+}
+
 // Shortfalls of 10^17 ticks: sums over scenarios and over accounts no longer fit into 64 bits, and
 // the low halves of sums that warps share wrap.
 TEST(CudaEngine, SumsBeyond64Bits) {

@@ -31,6 +31,8 @@ inline std::vector<NamedJob> job_list() {
        {.seed = 9, .factors = 0, .assets = 3, .exposures = 0, .accounts = 30, .scenarios = 40}},
       {"more_lines_than_a_grid_has",
        {.seed = 10, .factors = 9, .exposures = 190, .accounts = 12, .scenarios = 70, .steps = 3}},
+      {"more_factors_than_a_grid_has_lines",
+       {.seed = 13, .factors = 520, .accounts = 6, .scenarios = 10, .steps = 2}},
       {"many_small_accounts",
        {.seed = 11, .accounts = 1500, .most_pools = 1, .most_terms = 2, .scenarios = 40}},
       {"one_class",
