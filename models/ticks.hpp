@@ -65,9 +65,9 @@ PLIMSOLL_HD inline TickSum& operator+=(TickSum& sum, TickSum other) {
 PLIMSOLL_HD inline double currency(TickSum sum) {
   bool const negative = sum.high < 0;
   std::uint64_t const low = negative ? ~sum.low + 1 : sum.low;
-  std::uint64_t const high = negative ? ~static_cast<std::uint64_t>(sum.high) +
-                                            static_cast<std::uint64_t>(sum.low == 0)
-                                      : static_cast<std::uint64_t>(sum.high);
+  std::uint64_t const high =
+      negative ? ~static_cast<std::uint64_t>(sum.high) + static_cast<std::uint64_t>(sum.low == 0)
+               : static_cast<std::uint64_t>(sum.high);
   double const size =
       (static_cast<double>(high) * 18446744073709551616.0 + static_cast<double>(low)) /
       ticks_per_unit;
