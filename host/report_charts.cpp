@@ -128,7 +128,7 @@ std::string exceedance_section(PackPage const& page) {
       "step below the line.</p>\n",
       count_text(page.figures.total.scenarios_with),
       counted(page.result.shape.scenarios, "scenario", "scenarios"),
-      share(page.figures.total.scenarios_with, page.result.shape.scenarios));
+      unbroken(share(page.figures.total.scenarios_with, page.result.shape.scenarios)));
   return section(
       page, "exceedance", heading,
       lead + pair(chart("exceedance",

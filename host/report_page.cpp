@@ -106,6 +106,10 @@ std::string stacked(std::string_view upper, std::string_view lower) {
   return fmt::format("{}<small>{}</small>", upper, lower);
 }
 
+std::string unbroken(std::string_view figure) {
+  return fmt::format("<span class=\"unbroken\">{}</span>", figure);
+}
+
 std::string section(PackPage const& page, std::string_view part, std::string_view heading,
                     std::string_view body) {
   int const level = page.result.packs.size() == 1 ? 2 : 3;

@@ -37,6 +37,9 @@ std::string table(std::string_view id, std::string_view caption, std::vector<Col
 // A figure over a smaller second line.
 std::string stacked(std::string_view upper, std::string_view lower);
 
+// A figure within a sentence, kept on one line.
+std::string unbroken(std::string_view figure);
+
 // Headings stand one level deeper when the page has several rule packs.
 std::string section(PackPage const& page, std::string_view part, std::string_view heading,
                     std::string_view body);

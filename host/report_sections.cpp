@@ -119,7 +119,7 @@ std::string none_flagged(PackPage const& page) {
   return fmt::format(
       "<p>No account fell below its line in any of {}. That bounds each account&#8217;s breach "
       "probability to {} at most (95 %); it does not make it zero.</p>\n",
-      counted(result.shape.scenarios, "scenario", "scenarios"), percent_text(high));
+      counted(result.shape.scenarios, "scenario", "scenarios"), unbroken(percent_text(high)));
 }
 
 std::string tightest_table(PackPage const& page) {
@@ -354,7 +354,7 @@ std::string limits_section(PackPage const& page) {
             fmt::format("An account never in breach in {} may still have a breach probability of "
                         "up to {} (95 %).",
                         counted(shape.scenarios, "scenario", "scenarios"),
-                        percent_text(wilson_interval(0, shape.scenarios).high)));
+                        unbroken(percent_text(wilson_interval(0, shape.scenarios).high))));
   return section(page, "limits", "What this page does not know", body + "</ul>\n");
 }
 
