@@ -75,6 +75,22 @@ std::vector<char> padded(std::string_view place, std::span<std::string const> te
   return bytes;
 }
 
+// The groups above the dataset `name`. The library would make them by itself, but with the time.
+void make_groups(Hdf5Handle const& file, std::string const& name, std::string const& shown_as) {
+  Hdf5Handle const creation = property_list(H5P_GROUP_CREATE);
+  H5Pset_obj_track_times(creation.id(), false);
+  for (std::size_t end = name.find('/', 1); end != std::string::npos;
+       end = name.find('/', end + 1)) {
+    std::string const group = name.substr(0, end);
+    htri_t const found = H5Lexists(file.id(), group.c_str(), H5P_DEFAULT);
+    if (found > 0) continue;
+    Hdf5Handle made(H5Gcreate2(file.id(), group.c_str(), H5P_DEFAULT, creation.id(), H5P_DEFAULT),
+                    H5Gclose);
+    if (found < 0 || made.id() < 0 || !made.close())
+      fail_writing("H5Gcreate", shown_as + ":" + group);
+  }
+}
+
 }  // namespace
 
 Hdf5Writer::Hdf5Writer(std::string const& path, std::string shown_as)
@@ -105,9 +121,8 @@ void Hdf5Writer::write(std::string const& name, DatasetInfo const& info,
   Hdf5Handle const type = stored_type(info.type, width);
   Hdf5Handle const space = dataspace(info.shape);
   Hdf5Handle const layout = dataset_layout(info.shape, width);
-  Hdf5Handle const links = property_list(H5P_LINK_CREATE);
-  H5Pset_create_intermediate_group(links.id(), 1);
-  Hdf5Handle dataset(H5Dcreate2(file_.id(), name.c_str(), type.id(), space.id(), links.id(),
+  make_groups(file_, name, shown_as_);
+  Hdf5Handle dataset(H5Dcreate2(file_.id(), name.c_str(), type.id(), space.id(), H5P_DEFAULT,
                                 layout.id(), H5P_DEFAULT),
                      H5Dclose);
   if (dataset.id() < 0) fail_writing("H5Dcreate", place);

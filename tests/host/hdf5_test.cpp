@@ -14,6 +14,14 @@
 #include "host/digest.hpp"
 #include "tests/host/store_samples.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+// The library loses memory where it refuses a damaged file or cannot close one on a full disk.
+extern "C" char const* __lsan_default_suppressions();
+extern "C" char const* __lsan_default_suppressions() {
+  return "leak:libhdf5";
+}
+#endif
+
 namespace plimsoll {
 namespace {
 
@@ -107,6 +115,23 @@ TEST(Hdf5, ListsDatasetsSortedByBytes) {
   writer.close();
   EXPECT_EQ(Hdf5Reader(path).datasets(),
             (std::vector<std::string>{"/B", "/a/b", "/a/z/y", "/b-x", "/b/x"}));
+}
+
+herr_t expect_no_times(hid_t, char const* name, H5O_info_t const* info, void* count) {
+  EXPECT_EQ(info->atime + info->mtime + info->ctime + info->btime, 0) << name;
+  ++*static_cast<int*>(count);
+  return 0;
+}
+
+// Else equal content written a second later would be other bytes.
+TEST(Hdf5, NoTimesAreStored) {
+  TestFolder const folder;
+  write_book(sample_book(), folder / "book.h5");
+  hid_t const file = H5Fopen((folder / "book.h5").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  int objects = 0;
+  H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, expect_no_times, &objects, H5O_INFO_TIME);
+  H5Fclose(file);
+  EXPECT_EQ(objects, 1 + 6 + 21) << "the root, its groups and datasets";
 }
 
 TEST(Hdf5, TextsThatCannotComeBackAreNotWritten) {
@@ -387,7 +412,7 @@ TEST(Hdf5, AFullDiskFailsCleanlyAtEverySize) {
     EXPECT_EQ(folder.files(), 1u);
   }
   write_book(book, folder / "book.h5");
-  EXPECT_EQ(bytes_of(folder / "book.h5"), bytes_of(folder / "whole.h5"));
+  EXPECT_TRUE(bytes_of(folder / "book.h5") == bytes_of(folder / "whole.h5"));
 }
 
 }  // namespace
