@@ -23,7 +23,7 @@ std::uint64_t Tile::log_prices(std::uint64_t scenario, std::vector<double>& log_
   log_sums.assign(static_cast<std::uint64_t>(steps_) * factors, 0.0);
   std::uint64_t bent = 0;
   for (std::uint32_t step = 1; step <= steps_; ++step) {
-    double* const sums = &log_sums[static_cast<std::uint64_t>(step - 1) * factors];
+    double* const sums = log_sums.data() + static_cast<std::uint64_t>(step - 1) * factors;
     double const mixing =
         market_.table != nullptr ? 1.0 : scenario_mixing(market_, shape_.seed, scenario, step);
     if (market_.table == nullptr)
@@ -45,7 +45,8 @@ std::uint64_t Tile::price(std::uint64_t first, std::uint32_t begin, std::uint32_
   for (std::uint32_t place = begin; place < end; ++place) {
     bent += log_prices(first + place, log_sums);
     for (std::uint32_t step = 1; step <= steps_; ++step) {
-      double const* const sums = &log_sums[static_cast<std::uint64_t>(step - 1) * market_.factors];
+      double const* const sums =
+          log_sums.data() + static_cast<std::uint64_t>(step - 1) * market_.factors;
       auto const at = [&](std::uint32_t row) -> double& {
         return values_[(static_cast<std::uint64_t>(row) * steps_ + (step - 1)) * width_ + place];
       };
