@@ -27,8 +27,8 @@ constexpr double side_agreement = 0.75;  // of positions with that direction
 constexpr double positions_scale = 2.2;  // mean number of further positions
 constexpr std::uint32_t most_positions = 24;
 constexpr double entry_deviation = 0.05, basis_deviation = 0.0005;
-constexpr double fullest_margin = 0.8;  // requirement / equity tonight is at most this
-constexpr int top_up_rounds = 12;
+constexpr double fullest_margin = 0.6;  // requirement / equity tonight is at most this
+constexpr int top_up_rounds = 20;
 
 enum class Figure : std::uint32_t {
   equity,
@@ -331,28 +331,24 @@ void Builder::store_balances() {
   }
 }
 
-// Pools whose requirement is too near their equity get more of what they already hold.
+// Pools whose requirement is too near their equity get more of the first settle asset, which every
+// rule pack takes at a small haircut.
 void Builder::top_up() {
   for (int round = 0; round < top_up_rounds; ++round) {
     ResolvedBook const resolved(book_, market_, rules_);
-    bool changed = false;
-    std::uint32_t last = no_index;
-    for (std::size_t i = 0; i < book_.balances.pool.size(); ++i) {
-      std::uint32_t const pool = book_.balances.pool[i];
-      double const asset_price = price(book_.balances.asset[i]);
+    std::size_t const before = balances_.size();
+    for (std::uint32_t pool = 0; pool < book_.pools.name.size(); ++pool) {
       Margin<double> const margin = resolved.margins_today()[pool];
       double const missing = margin.requirement / fullest_margin - margin.equity;
-      bool const usable = book_.balances.amount[i] > 0.0;
-      if (pool == last || !usable || missing <= 0.0) continue;
-      last = pool;
-      book_.balances.amount[i] += 1.25 * missing / asset_price + 1e-6;
-      changed = true;
+      if (missing > 0.0 || margin.equity <= 0.0)
+        add_balance(pool, stable_, in_lots(1.25 * std::max(missing, 0.0) / price(stable_)) + 1.0);
     }
-    if (!changed) return;
+    if (balances_.size() == before) return;
+    store_balances();
   }
   throw InputError("rule pack '" + rules_.name + "'",
                    "collateral cannot carry the synthetic positions", "topping up did not end",
-                   "lower --leverage or the haircuts");
+                   "lower --leverage or the haircut of the first settle asset");
 }
 
 Book Builder::build() {

@@ -69,7 +69,9 @@ std::string sample(char const* name) {
 void add_worked_account(std::map<std::string, double>& figures) {
   Book const book = import_book({sample("instruments.csv"), sample("accounts.csv"),
                                  sample("positions.csv"), sample("balances.csv"), "USD"});
-  MarketFiles files{sample("factors.csv"), sample("correlation.csv")};
+  MarketFiles files;
+  files.factors = sample("factors.csv");
+  files.correlation = sample("correlation.csv");
   files.as_of = "2026-01-01";
   files.constants = {{"USDT"}, {1.0}};
   Market const market = import_market(files);
