@@ -2,7 +2,7 @@
 // anything (its Content-Security-Policy forbids it), says every figure of its charts in tables, and
 // reads without scripts and on paper.
 // Units: reporting currency, percent, days; stated beside each figure.
-// Method: docs/report.md. Figures from host/result_figures.hpp.
+// Method: host/result_figures.hpp.
 // Bits: the page is a function of the result alone: no clock, no host name.
 #pragma once
 

@@ -65,9 +65,9 @@ std::string replay(Result const& result) {
       "<h3>Replay</h3>\n<p>Any figure can be followed to its cells. With the run&#8217;s folder as "
       "<code>DIR</code>, one pool in one scenario is told line by line by</p>\n"
       "<pre><code>plimsoll explain DIR --pool ID --scenario N</code></pre>\n";
-  for (std::uint32_t const pool : worst_pools(result, 0, 1))
+  for (std::uint32_t const pool : costliest_pools(result, 0, 1))
     body += fmt::format(
-        "<p>For the pool at the head of the table above, in its worst scenario:</p>\n"
+        "<p>For the pool that costs most, in its worst scenario:</p>\n"
         "<pre><code>plimsoll explain DIR --pool {} --scenario {}</code></pre>\n",
         html_text(shell_word(result.pools.name[pool])), result.pools.worst_scenario[pool]);
   return body;

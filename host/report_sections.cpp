@@ -257,25 +257,39 @@ std::string accounts_section(PackPage const& page) {
 std::string pools_section(PackPage const& page) {
   Result const& result = page.result;
   if (page.figures.flagged_pools == 0) return "";
-  std::vector<std::uint32_t> const shown = worst_pools(result, page.pack, listed);
+  std::vector<std::uint32_t> const shown = costliest_pools(result, page.pack, listed);
   std::size_t const first = page.pack * result.pools.name.size();
   bool const tails = tails_known(page, shown);
+  double shown_mean = 0.0;
   std::vector<std::vector<std::string>> rows;
   for (std::uint32_t const pool : shown) {
+    double const mean = mean_per_scenario(result, page.pack, pool);
+    shown_mean += mean;
     Estimate const p{result.pools.probability[first + pool], result.pools.low[first + pool],
                      result.pools.high[first + pool]};
-    rows.push_back({stacked(html_name(result.pools.name[pool]), kind(result, pool)),
-                    html_name(result.accounts.name[result.pools.account[pool]])});
+    rows.push_back({stacked(html_name(result.pools.name[pool]),
+                            html_name(result.accounts.name[result.pools.account[pool]]) + ", " +
+                                kind(result, pool)),
+                    stacked(html_text(page.amount(mean)),
+                            html_text(share_text(mean, page.figures.total.mean.value)))});
     append_pool_cells(page, pool, p, tails, rows.back());
   }
-  std::vector<Column> columns = {{"Pool<small>Kind</small>", false}, {"Account", false}};
+  std::vector<Column> columns = {{"Pool<small>Account, kind</small>", false},
+                                 {"Mean per scenario<small>share of total</small>"}};
   for (Column const& column : pool_columns(tails)) columns.push_back(column);
-  std::string const caption = fmt::format(
-      "{} of {}, the likeliest breaches first; amounts in {}. {}", count_text(shown.size()),
-      counted(page.figures.flagged_pools, "flagged pool", "flagged pools"),
-      html_text(result.reporting_currency), tails_note(tails));
-  return section(page, "pools", "Which margin pools",
-                 table(page.id("worst-pools"), caption, columns, rows, true));
+  std::string const lead = fmt::format(
+      "<p>The likeliest breaches need not be the dear ones. The {} below make {} of the mean total "
+      "shortfall of {}.</p>\n",
+      counted(shown.size(), "pool", "pools"),
+      unbroken(html_text(share_text(shown_mean, page.figures.total.mean.value))),
+      unbroken(html_text(page.amount.with_currency(page.figures.total.mean.value))));
+  std::string const caption =
+      fmt::format("{} of {} by mean shortfall per scenario, breach or not; amounts in {}. {}",
+                  count_text(shown.size()),
+                  counted(page.figures.flagged_pools, "flagged pool", "flagged pools"),
+                  html_text(result.reporting_currency), tails_note(tails));
+  return section(page, "pools", "Which margin pools cost most",
+                 lead + table(page.id("costliest-pools"), caption, columns, rows, true));
 }
 
 std::string classes_section(PackPage const& page) {

@@ -187,6 +187,23 @@ std::vector<std::uint32_t> worst_pools(Result const& result, std::size_t pack, s
       });
 }
 
+double mean_per_scenario(Result const& result, std::size_t pack, std::uint32_t pool) {
+  std::size_t const at = pack * result.pools.name.size() + pool;
+  return result.pools.mean_shortfall[at] * static_cast<double>(result.pools.breaches[at]) /
+         static_cast<double>(result.shape.scenarios);
+}
+
+std::vector<std::uint32_t> costliest_pools(Result const& result, std::size_t pack,
+                                           std::size_t limit) {
+  std::size_t const pools = result.pools.name.size();
+  return ranked(
+      pools, limit, [&](std::uint32_t p) { return result.pools.breaches[pack * pools + p] > 0; },
+      [&](std::uint32_t a, std::uint32_t b) {
+        return larger_first(a, b,
+                            [&](std::uint32_t i) { return mean_per_scenario(result, pack, i); });
+      });
+}
+
 std::vector<std::uint32_t> tightest_pools(Result const& result, std::size_t pack,
                                           std::size_t limit) {
   Result::Pools const& pools = result.pools;

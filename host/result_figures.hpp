@@ -74,6 +74,13 @@ std::vector<std::uint32_t> worst_accounts(Result const& result, std::size_t pack
                                           std::size_t limit);
 std::vector<std::uint32_t> worst_pools(Result const& result, std::size_t pack, std::size_t limit);
 
+// [ccy] a pool's shortfall per scenario, breach or not; over pools they sum to the mean total.
+double mean_per_scenario(Result const& result, std::size_t pack, std::uint32_t pool);
+
+// Flagged pools by mean shortfall per scenario, largest first, then order of the book.
+std::vector<std::uint32_t> costliest_pools(Result const& result, std::size_t pack,
+                                           std::size_t limit);
+
 // Pools by margin ratio tonight, highest first: what to show where nothing is flagged.
 std::vector<std::uint32_t> tightest_pools(Result const& result, std::size_t pack,
                                           std::size_t limit);

@@ -113,6 +113,19 @@ TEST(Report, WorstAccountsCarryTheirFigures) {
   EXPECT_EQ(row(accounts, result.accounts.name[worst[20]]), "");
 }
 
+TEST(Report, CostliestPoolsCarryTheirShare) {
+  Result const result = sample_result();
+  std::string const pools = part(own_text(result), "pools");
+  double const total = pack_figures(result, 0).total.mean.value;
+  for (std::uint32_t const pool : costliest_pools(result, 0, 20)) {
+    std::string const found = row(pools, result.pools.name[pool]);
+    double const mean = mean_per_scenario(result, 0, pool);
+    EXPECT_TRUE(holds(found, decimal_text(mean, 0))) << found;
+    EXPECT_TRUE(holds(found, share_text(mean, total))) << found;
+    EXPECT_TRUE(holds(found, percent_text(result.pools.probability[pool]))) << found;
+  }
+}
+
 TEST(Report, ChartsDrawTheFiguresOfTheirTables) {
   Result const result = sample_result();
   std::string const page = own_text(result);
@@ -281,7 +294,7 @@ TEST(Report, WhatIsMissingIsSaidFirst) {
 
 TEST(Report, SaysHowToReplay) {
   Result result = sample_result();
-  std::uint32_t const worst = worst_pools(result, 0, 1)[0];
+  std::uint32_t const worst = costliest_pools(result, 0, 1)[0];
   result.pools.name[worst] = "a b";
   std::string const page = own_text(result);
   EXPECT_NE(page.find("plimsoll explain DIR --pool ID --scenario N"), std::string::npos);

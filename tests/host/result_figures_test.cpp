@@ -166,6 +166,22 @@ TEST(ResultFigures, PoolsAreRankedWithinTheirPack) {
     EXPECT_LE(result.pools.margin_ratio[first + p], result.pools.margin_ratio[first + tight[0]]);
 }
 
+TEST(ResultFigures, PoolsShareOutTheMeanTotalShortfall) {
+  Result const result = sample_result();
+  auto const all = costliest_pools(result, 0, result.pools.name.size());
+  EXPECT_EQ(all.size(), result.firm.flagged_pools[0]);
+  double sum = 0.0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    double const mean = mean_per_scenario(result, 0, all[i]);
+    if (i > 0) {
+      EXPECT_LE(mean, mean_per_scenario(result, 0, all[i - 1]));
+    }
+    sum += mean;
+  }
+  double const total = pack_figures(result, 0).total.mean.value;
+  EXPECT_NEAR(sum, total, 1e-9 * total);
+}
+
 TEST(ResultFigures, BandsHoldEveryAccountOnce) {
   Result result = sample_result();
   auto const bands = accounts_by_band(result, 0);
