@@ -1,4 +1,4 @@
-// A book from four CSV tables, as venues and desks export them; columns in docs/formats.md, "Book
+// A book from four CSV tables, as venues and desks export them; columns in docs/inputs.md, "Book
 // as CSV":
 //   instruments  name, kind (linear | inverse), underlying, settle, contract_size, basis (may be
 //                absent or blank: 0)

@@ -1,4 +1,4 @@
-// Rule packs as TOML: one file per venue, keys as in docs/formats.md, "rules.toml".
+// Rule packs as TOML: one file per venue, keys as in docs/inputs.md, "rules.toml".
 // Units: rates and haircuts as fractions; edges in the unit that the schedule names: "currency"
 // (the
 //   reporting currency) or "asset" (units of the collateral, or of the asset that settles).

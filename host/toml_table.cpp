@@ -57,7 +57,7 @@ struct TomlTable::Node {
                         std::string_view wanted) const {
     return InputError(place_of(node, key), fmt::format("{} stands here", type_name(node)),
                       fmt::format("{} is needed", wanted),
-                      "see docs/formats.md for the keys and their types");
+                      "see docs/inputs.md for the keys and their types");
   }
 
   toml::node const& need(std::string_view key) const {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "host/error.hpp"
+#include "host/text_file.hpp"
 
 namespace plimsoll {
 namespace {
@@ -105,6 +106,19 @@ TEST(RulesFile, KeepsRoundedDeductionsAsGiven) {
   std::string text = head + haircuts + schedules + instruments;
   replace(text, "3050", "3050.002");
   EXPECT_EQ(read_rules(file_of(text)).schedules[0].brackets[2].deduction, 3050.002);
+}
+
+TEST(RulesFile, ThePageShowsAPackThatIsRead) {
+  std::string const page =
+      read_text_file(std::string(PLIMSOLL_SOURCE_DIR) + "/docs/inputs.md", 1 << 20);
+  std::string const fence = "```toml\n";
+  auto const begin = page.find(fence);
+  ASSERT_NE(begin, std::string::npos);
+  std::string const text = page.substr(begin + fence.size());
+  RulePack const pack = read_rules(file_of(text.substr(0, text.find("```"))));
+  EXPECT_EQ(pack.haircuts.size(), 2u);
+  EXPECT_EQ(pack.schedules.size(), 1u);
+  EXPECT_EQ(pack.instruments.size(), 1u);
 }
 
 TEST(RulesFile, WritesWhatItReads) {
