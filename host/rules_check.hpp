@@ -1,5 +1,5 @@
 // What makes a rule pack one that the arithmetic may trust: refused at the door otherwise.
-// Method: docs/models.md, "Haircuts" and "Brackets": credit of collateral is increasing and
+// Method: docs/models.md, "Curves": credit of collateral is increasing and
 // concave,
 //   the requirement is increasing and continuous.
 #pragma once
