@@ -18,7 +18,8 @@ namespace {
 // Figures of the book; docs/synth.md gives their origin.
 constexpr double log_equity_mean = 7.07, log_equity_deviation = 2.72;
 constexpr double least_equity = 25.0, largest_equity = 2.5e8;
-constexpr double log_leverage_mean = 0.0, log_leverage_deviation = 1.1, largest_leverage = 40.0;
+constexpr double log_leverage_mean = -0.29, log_leverage_deviation = 1.0, largest_leverage = 40.0;
+constexpr double isolated_leverage = 1.5;  // relative to the account's
 constexpr double house_share = 0.02, segregated_share = 0.15;
 constexpr double hedged_share = 0.12, borrower_share = 0.08, isolated_share = 0.20;
 constexpr double coin_collateral_share = 0.15, second_stablecoin_share = 0.15;
@@ -27,7 +28,8 @@ constexpr double side_agreement = 0.75;  // of positions with that direction
 constexpr double positions_scale = 2.2;  // mean number of further positions
 constexpr std::uint32_t most_positions = 24;
 constexpr double entry_deviation = 0.05, basis_deviation = 0.0005;
-constexpr double fullest_margin = 0.6;  // requirement / equity tonight is at most this
+constexpr double fullest_margin = 0.6;      // requirement / equity tonight, at most
+constexpr double least_loan_margin = 0.15;  // equity after haircuts / value borrowed, at least
 constexpr int top_up_rounds = 20;
 
 enum class Figure : std::uint32_t {
@@ -213,7 +215,7 @@ void Builder::fill_hedged(AccountDraws const& d, std::uint32_t pool, double equi
                           double leverage) {
   auto const rank =
       static_cast<std::uint32_t>(d.uniform(Figure::instrument) *
-                                 static_cast<double>(std::min<std::size_t>(8, ranked_.size())));
+                                 static_cast<double>(std::min<std::size_t>(3, ranked_.size())));
   std::uint32_t const instrument = ranked_[rank];
   std::uint32_t const underlying = book_.instruments.underlying[instrument];
   double const notional = equity * std::min(leverage, 3.0);
@@ -311,7 +313,7 @@ void Builder::add_account(std::uint32_t account) {
     std::uint32_t const pool =
         add_pool(account, PoolKind::isolated, fmt::format("{}/isolated{}", name, i));
     double const part = std::max(put_in / isolated, 1.0);
-    fill_directional(d, pool, i, part, std::min(2.0 * leverage, largest_leverage));
+    fill_directional(d, pool, i, part, std::min(isolated_leverage * leverage, largest_leverage));
   }
 }
 
@@ -337,11 +339,16 @@ void Builder::top_up() {
   for (int round = 0; round < top_up_rounds; ++round) {
     ResolvedBook const resolved(book_, market_, rules_);
     std::size_t const before = balances_.size();
+    std::vector<double> borrowed(book_.pools.name.size(), 0.0);  // [ccy]
+    for (std::size_t i = 0; i < book_.balances.pool.size(); ++i)
+      borrowed[book_.balances.pool[i]] -=
+          std::min(book_.balances.amount[i], 0.0) * price(book_.balances.asset[i]);
     for (std::uint32_t pool = 0; pool < book_.pools.name.size(); ++pool) {
       Margin<double> const margin = resolved.margins_today()[pool];
-      double const missing = margin.requirement / fullest_margin - margin.equity;
-      if (missing > 0.0 || margin.equity <= 0.0)
-        add_balance(pool, stable_, in_lots(1.25 * std::max(missing, 0.0) / price(stable_)) + 1.0);
+      double const needed =
+          margin.requirement / fullest_margin + least_loan_margin * borrowed[pool];
+      if (margin.equity <= needed)
+        add_balance(pool, stable_, in_lots(1.25 * (needed - margin.equity) / price(stable_)) + 1.0);
     }
     if (balances_.size() == before) return;
     store_balances();
