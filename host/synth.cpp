@@ -18,7 +18,7 @@ namespace {
 // Figures of the book; docs/synth.md gives their origin.
 constexpr double log_equity_mean = 7.07, log_equity_deviation = 2.72;
 constexpr double least_equity = 25.0, largest_equity = 2.5e8;
-constexpr double log_leverage_mean = -0.29, log_leverage_deviation = 1.0, largest_leverage = 40.0;
+constexpr double log_leverage_mean = -0.15, log_leverage_deviation = 1.0, largest_leverage = 40.0;
 constexpr double isolated_leverage = 1.5;  // relative to the account's
 constexpr double house_share = 0.02, segregated_share = 0.15;
 constexpr double hedged_share = 0.12, borrower_share = 0.08, isolated_share = 0.20;
