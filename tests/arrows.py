@@ -36,8 +36,7 @@ CUDA = re.compile(r"(cuda_runtime(_api)?\.h|cub/.*|thrust/.*|cuda/.*)$")
 LIBRARIES = {
     "HDF5": (r"hdf5", ["host/hdf5_library"]),
     "toml++": (r"toml\+\+/", ["host/toml_table"]),
-    "nlohmann-json": (r"nlohmann/", ["host/run_folder", "host/tier_table", "host/margin_table"]),
-    "Eigen": (r"Eigen/", ["host/dependence", "host/calibrate"]),
+    "nlohmann-json": (r"nlohmann/", ["host/run_folder", "host/tier_table"]),
     "OpenSSL": (r"openssl/", ["host/digest"]),
     "spdlog": (r"spdlog/", ["host/run_log"]),
     "CLI11": (r"CLI/", ["host/main", "host/commands/"]),
