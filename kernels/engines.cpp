@@ -1,6 +1,7 @@
 #include <array>
 
 #include "kernels/cpu/reference.hpp"
+#include "kernels/cpu/simd.hpp"
 #include "kernels/engine.hpp"
 #ifdef PLIMSOLL_WITH_CUDA
 #include "kernels/cuda/engine.hpp"
@@ -10,11 +11,12 @@ namespace plimsoll {
 namespace {
 
 cpu::Reference const reference;
+cpu::Simd const simd;
 #ifdef PLIMSOLL_WITH_CUDA
 cuda::CudaEngine const cuda_engine;
-std::array<Engine const*, 2> const list = {&reference, &cuda_engine};
+std::array<Engine const*, 3> const list = {&reference, &simd, &cuda_engine};
 #else
-std::array<Engine const*, 1> const list = {&reference};
+std::array<Engine const*, 2> const list = {&reference, &simd};
 #endif
 
 }  // namespace

@@ -24,6 +24,9 @@ struct MarketView {
   double const* table;        // [scenarios][steps][factors] given log-moves, or null: draw them
 };
 
+// The most steps a scenario can have.
+inline constexpr std::uint32_t max_steps = 64;
+
 // What is evaluated: `scenarios` x `steps` columns.
 struct RunShape {
   std::uint64_t seed;

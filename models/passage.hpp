@@ -23,28 +23,42 @@ struct Passage {
   std::uint32_t undefined = 0;  // columns outside the domain of the arithmetic
 };
 
+// Gathers a path's excesses, step by step from 1.
+class PassageFold {
+ public:
+  PLIMSOLL_HD void add(std::uint32_t step, double excess) {
+    if (!(magnitude(excess) <= largest_amount)) {
+      ++found_.undefined;
+      return;
+    }
+    if (excess < least_) least_ = excess;
+    if (excess < 0.0 && found_.step == 0) {
+      found_.step = step;
+      found_.shortfall = ticks_up(-excess);
+    }
+  }
+
+  PLIMSOLL_HD Passage finish(PoolToday today) {
+    double const loss = today.excess - least_;
+    found_.loss = ticks_up(select(loss > today.at_risk, today.at_risk, loss));
+    return found_;
+  }
+
+ private:
+  Passage found_;
+  double least_ = largest_amount;
+};
+
 // row(step, r) reads row r at step 1 .. steps of the scenario.
 template <class Row>
 PLIMSOLL_HD inline Passage passage(BookView const& book, RulesView const& rules, std::uint32_t pool,
                                    PoolToday today, std::uint32_t steps, Row row) {
-  Passage result;
-  double least = largest_amount;
-  for (std::uint32_t step = 1; step <= steps; ++step) {
-    double const excess =
-        evaluate<double>(book, rules, pool, [&](std::uint32_t r) { return row(step, r); }).excess;
-    if (!(magnitude(excess) <= largest_amount)) {
-      ++result.undefined;
-      continue;
-    }
-    if (excess < least) least = excess;
-    if (excess < 0.0 && result.step == 0) {
-      result.step = step;
-      result.shortfall = ticks_up(-excess);
-    }
-  }
-  double const loss = today.excess - least;
-  result.loss = ticks_up(select(loss > today.at_risk, today.at_risk, loss));
-  return result;
+  PassageFold fold;
+  for (std::uint32_t step = 1; step <= steps; ++step)
+    fold.add(step, evaluate<double>(book, rules, pool, [&](std::uint32_t r) {
+                     return row(step, r);
+                   }).excess);
+  return fold.finish(today);
 }
 
 }  // namespace plimsoll

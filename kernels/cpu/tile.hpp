@@ -22,7 +22,11 @@ class Tile {
 
   // Reads row r at `step` (from 1) of the scenario in place `place`.
   double value(std::uint32_t row, std::uint32_t step, std::uint32_t place) const {
-    return values_[(static_cast<std::uint64_t>(row) * steps_ + (step - 1)) * width_ + place];
+    return *this->place(row, step, place);
+  }
+  // Where it stands; the row's next scenarios follow.
+  double const* place(std::uint32_t row, std::uint32_t step, std::uint32_t place) const {
+    return &values_[(static_cast<std::uint64_t>(row) * steps_ + (step - 1)) * width_ + place];
   }
 
  private:

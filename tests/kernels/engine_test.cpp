@@ -25,6 +25,13 @@ using testing::plain_tally;
 using testing::same_tally;
 
 cpu::Reference const reference;
+Engine const& simd = *engine_named("simd");
+
+std::string fmt_cut(std::string const& job, Engine const& engine, unsigned threads,
+                    std::uint32_t tile, std::uint32_t batch) {
+  return job + ", " + std::string(engine.name()) + ": " + std::to_string(threads) +
+         " threads, tile " + std::to_string(tile) + ", batch " + std::to_string(batch);
+}
 
 // One account, one pool, one asset that a table moves by ln 1/2 and ln 1/4, 100 units of it with
 // nothing owed but one short future on it: every number can be seen by eye.
@@ -120,7 +127,7 @@ TEST(Reference, JobsExerciseEveryTally) {
   EXPECT_GT(tally.undefined_cells, 0u);
 }
 
-TEST(Reference, DoesNotDependOnHowTheWorkIsCut) {
+TEST(CpuEngines, DoNotDependOnHowTheWorkIsCut) {
   struct Cut {
     unsigned threads;
     std::uint32_t tile, batch;
@@ -128,13 +135,16 @@ TEST(Reference, DoesNotDependOnHowTheWorkIsCut) {
   for (auto const& [name, config] : testing::job_list()) {
     JobBuilder const builder(config);
     Tally const whole = reference.evaluate(builder.job(), {.threads = 1, .progress = {}});
-    for (Cut const cut : {Cut{1, 7, 0}, Cut{2, 1, 0}, Cut{2, 64, 11}, Cut{3, 50, 200},
-                          Cut{3, 1000, 400}, Cut{2, 7, 1000}}) {
-      SCOPED_TRACE(name + ": " + std::to_string(cut.threads) + " threads, tile " +
-                   std::to_string(cut.tile) + ", batch " + std::to_string(cut.batch));
+    // Tiles narrower than a strip of lanes, of one strip, a bit more, and no multiple of it.
+    for (Cut const cut :
+         {Cut{1, 7, 0}, Cut{2, 1, 0}, Cut{2, 64, 11}, Cut{3, 50, 200}, Cut{3, 1000, 400},
+          Cut{2, 7, 1000}, Cut{1, 8, 0}, Cut{2, 9, 3}, Cut{1, 0, 0}}) {
       Tuning const tuning = {
           .threads = cut.threads, .tile = cut.tile, .batch = cut.batch, .progress = {}};
-      EXPECT_TRUE(same_tally(reference.evaluate(builder.job(), tuning), whole));
+      for (Engine const* const engine : {static_cast<Engine const*>(&reference), &simd}) {
+        SCOPED_TRACE(fmt_cut(name, *engine, cut.threads, cut.tile, cut.batch));
+        EXPECT_TRUE(same_tally(engine->evaluate(builder.job(), tuning), whole));
+      }
     }
   }
 }
@@ -209,6 +219,17 @@ TEST(Reference, ProgressReachesItsTotal) {
   EXPECT_TRUE(rising);
   EXPECT_EQ(last_done, 2 * builder.cells());
   EXPECT_EQ(last_total, last_done);
+}
+
+TEST(CpuEngines, PathsOfAnyLength) {
+  for (std::uint32_t const steps : {1u, 5u, max_steps, max_steps + 3}) {
+    SCOPED_TRACE(steps);
+    JobConfig config = {.seed = 31, .accounts = 12, .scenarios = 21, .steps = steps};
+    config.tails = Tails::all;
+    JobBuilder const builder(config);
+    EXPECT_TRUE(
+        same_tally(simd.evaluate(builder.job(), {}), reference.evaluate(builder.job(), {})));
+  }
 }
 
 TEST(Engines, HaveNamesOfTheirOwn) {

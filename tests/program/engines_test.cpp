@@ -43,8 +43,12 @@ std::string run_with(std::string const& out, std::string const& more) {
 TEST(Engines, TheForcedOneRan) {
   Workplace const place;
   make_inputs(place);
-  ASSERT_EQ(place.plimsoll(run_with("r", "--engine reference")).code, 0);
-  EXPECT_NE(place.read("r/manifest.json").find("\"name\": \"reference\""), std::string::npos);
+  for (std::string const engine : {"reference", "simd"}) {
+    ASSERT_EQ(place.plimsoll(run_with(engine, "--engine " + engine)).code, 0);
+    EXPECT_NE(place.read(engine + "/manifest.json").find("\"name\": \"" + engine + "\""),
+              std::string::npos);
+  }
+  EXPECT_EQ(place.plimsoll("digest reference").out, place.plimsoll("digest simd").out);
 }
 
 TEST(Engines, CudaOnTheSimulatorGivesTheReferencesDigest) {
@@ -74,7 +78,7 @@ TEST(Engines, AutoNeverPicksASimulatedDevice) {
   Outcome const list = place.plimsoll("engines", simulated());
   EXPECT_EQ(list.code, 0);
   EXPECT_NE(list.out.find("simulated"), std::string::npos) << list.out;
-  EXPECT_NE(list.out.find("chooses    reference"), std::string::npos) << list.out;
+  EXPECT_NE(list.out.find("chooses    simd"), std::string::npos) << list.out;
 }
 
 TEST(Engines, WithoutADeviceCudaSaysWhatIsWrong) {
@@ -90,7 +94,7 @@ TEST(Engines, WithoutADeviceCudaSaysWhatIsWrong) {
       place.plimsoll(run_with("auto", "--engine auto"), simulated() + " SIMT_DEVICES=0");
   EXPECT_EQ(fallen.code, 0) << fallen.err;
   std::string const manifest = place.read("auto/manifest.json");
-  EXPECT_NE(manifest.find("\"name\": \"reference\""), std::string::npos);
+  EXPECT_NE(manifest.find("\"name\": \"simd\""), std::string::npos);
   EXPECT_NE(manifest.find("cuda: "), std::string::npos);  // and why
 }
 

@@ -1,0 +1,224 @@
+// The loop of the CPU engines: tiles of scenarios, all accounts of a batch, then the tails of the
+// pools that want one. What a pool does in a strip of neighbouring scenarios is the walker's:
+//
+//   struct Walker {
+//     static constexpr std::uint32_t strip;  // scenarios walked together
+//     // Passages of `pool` in scenarios begin .. begin + count - 1 of a tile of `width`; false
+//     where
+//     // none is in breach or undefined and `found` was left alone (only if losses are not asked
+//     for). static bool walk(Job const&, Tile const&, std::uint32_t width, std::uint32_t pool,
+//                      std::uint32_t begin, std::uint32_t count, bool losses, Passage* found);
+//   };
+//
+// Bits: integers leave the walker; every sum here is of integers, so that order does not matter.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include "kernels/cpu/tile.hpp"
+#include "kernels/cpu/worker_pool.hpp"
+#include "kernels/engine.hpp"
+#include "kernels/tails.hpp"
+
+namespace plimsoll::cpu {
+
+template <class Walker>
+class Sweep {
+ public:
+  Sweep(Job const& job, Tuning const& tuning)
+      : job_(job),
+        tuning_(tuning),
+        workers_(tuning.threads),
+        width_(static_cast<std::uint32_t>(std::min<std::uint64_t>(
+            tuning.tile == 0 ? default_tile : tuning.tile, job.shape.scenarios))),
+        tile_(job.market, job.rows, job.shape, width_) {}
+
+  Tally run() {
+    BookView const& book = job_.book;
+    std::uint64_t const scenarios = job_.shape.scenarios;
+    tally_.pools.resize(book.pools);
+    tally_.first_passages.resize(static_cast<std::uint64_t>(book.pools) * job_.shape.steps);
+    tally_.account_breaches.resize(book.accounts);
+    tally_.scenario_pools.resize(scenarios);
+    tally_.scenario_accounts.resize(scenarios);
+    tally_.scenario_shortfall.resize(scenarios * book.classes);
+    seen_.resize(workers_.threads());
+    total_ = static_cast<std::uint64_t>(book.pools) * scenarios * job_.shape.steps;
+    if (job_.tails == Tails::all) total_ *= 2;
+    count_batches();
+    if (job_.tails != Tails::none) {
+      tally_.tails.resize(book.pools);
+      std::vector<std::uint32_t> const pools = tail_pools();
+      total_ = done_ + pools.size() * scenarios * job_.shape.steps;
+      collect_tails(pools);
+    }
+    return std::move(tally_);
+  }
+
+ private:
+  static constexpr std::uint32_t default_tile = 64;
+  static constexpr std::uint64_t account_chunk = 64;
+  static constexpr std::uint64_t tail_bytes_in_flight = 256u << 20;
+
+  // One scenario of a tile as one thread saw it.
+  struct ScenarioTally {
+    std::uint32_t pools = 0;
+    std::uint32_t accounts = 0;
+  };
+  struct ThreadTally {
+    std::vector<ScenarioTally> scenarios;  // [width]
+    std::vector<TickSum> shortfall;        // [width][classes]
+    std::uint64_t undefined = 0;
+  };
+  using Strip = std::array<Passage, Walker::strip>;
+
+  // body(first scenario, width) after each tile is priced.
+  template <class Body>
+  void for_tiles(bool count_limited, Body body) {
+    std::uint64_t const scenarios = job_.shape.scenarios;
+    for (std::uint64_t first = 0; first < scenarios; first += width_) {
+      auto const width =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(width_, scenarios - first));
+      std::atomic<std::uint64_t> limited{0};
+      workers_.for_chunks(width, 8, [&](unsigned, std::uint64_t begin, std::uint64_t end) {
+        limited +=
+            tile_.price(first, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end));
+      });
+      if (count_limited) tally_.limited_draws += limited;
+      body(first, width);
+    }
+  }
+
+  void count_batches() {
+    BookView const& book = job_.book;
+    std::uint32_t const most = tuning_.batch == 0 ? book.accounts : tuning_.batch;
+    for (std::uint32_t begin = 0, end; begin < book.accounts; begin = end) {
+      end = begin + std::min(most, book.accounts - begin);
+      for_tiles(begin == 0, [&](std::uint64_t first, std::uint32_t width) {
+        count_tile(first, width, begin, end);
+        report(book.pool_begin[end] - book.pool_begin[begin], width);
+      });
+    }
+  }
+
+  void count_tile(std::uint64_t first, std::uint32_t width, std::uint32_t account_begin,
+                  std::uint32_t account_end) {
+    for (ThreadTally& seen : seen_) {
+      seen.scenarios.assign(width, {});
+      seen.shortfall.assign(static_cast<std::uint64_t>(width) * job_.book.classes, {});
+    }
+    workers_.for_chunks(account_end - account_begin, account_chunk,
+                        [&](unsigned thread, std::uint64_t begin, std::uint64_t end) {
+                          for (std::uint64_t a = begin; a < end; ++a)
+                            count_account(seen_[thread],
+                                          account_begin + static_cast<std::uint32_t>(a), first,
+                                          width);
+                        });
+    merge(first, width);
+  }
+
+  void count_account(ThreadTally& seen, std::uint32_t account, std::uint64_t first,
+                     std::uint32_t width) {
+    BookView const& book = job_.book;
+    Strip found;
+    for (std::uint32_t begin = 0; begin < width; begin += Walker::strip) {
+      std::uint32_t const count = std::min(Walker::strip, width - begin);
+      std::array<bool, Walker::strip> in_breach{};
+      for (std::uint32_t pool = book.pool_begin[account]; pool < book.pool_begin[account + 1];
+           ++pool) {
+        if (!Walker::walk(job_, tile_, width, pool, begin, count, false, found.data())) continue;
+        for (std::uint32_t i = 0; i < count; ++i) {
+          seen.undefined += found[i].undefined;
+          if (found[i].step == 0) continue;
+          in_breach[i] = true;
+          add_breach(seen, account, pool, first, begin + i, found[i]);
+        }
+      }
+      for (std::uint32_t i = 0; i < count; ++i) {
+        tally_.account_breaches[account] += static_cast<std::uint64_t>(in_breach[i]);
+        seen.scenarios[begin + i].accounts += static_cast<std::uint32_t>(in_breach[i]);
+      }
+    }
+  }
+
+  void add_breach(ThreadTally& seen, std::uint32_t account, std::uint32_t pool, std::uint64_t first,
+                  std::uint32_t place, Passage const& found) {
+    std::uint64_t const steps = job_.shape.steps;
+    add_passage(tally_.pools[pool], found, first + place);
+    ++tally_.first_passages[pool * steps + (found.step - 1)];
+    ++seen.scenarios[place].pools;
+    seen.shortfall[static_cast<std::uint64_t>(place) * job_.book.classes +
+                   job_.book.account_class[account]] += found.shortfall;
+  }
+
+  void merge(std::uint64_t first, std::uint32_t width) {
+    std::uint64_t const classes = job_.book.classes;
+    for (ThreadTally& seen : seen_) {
+      for (std::uint32_t place = 0; place < width; ++place) {
+        tally_.scenario_pools[first + place] += seen.scenarios[place].pools;
+        tally_.scenario_accounts[first + place] += seen.scenarios[place].accounts;
+        for (std::uint64_t c = 0; c < classes; ++c)
+          tally_.scenario_shortfall[(first + place) * classes + c] +=
+              seen.shortfall[place * classes + c];
+      }
+      tally_.undefined_cells += std::exchange(seen.undefined, 0);
+    }
+  }
+
+  std::vector<std::uint32_t> tail_pools() const {
+    std::vector<std::uint32_t> pools;
+    for (std::uint32_t pool = 0; pool < job_.book.pools; ++pool)
+      if (job_.tails == Tails::all || tally_.pools[pool].breaches > 0) pools.push_back(pool);
+    return pools;
+  }
+
+  void collect_tails(std::vector<std::uint32_t> const& pools) {
+    std::uint64_t const scenarios = job_.shape.scenarios;
+    std::uint64_t const bytes = 2 * kept_losses(scenarios) * sizeof(Ticks);
+    std::uint64_t batch = std::max<std::uint64_t>(1, tail_bytes_in_flight / bytes);
+    if (tuning_.batch != 0) batch = std::min<std::uint64_t>(batch, tuning_.batch);
+    for (std::uint64_t begin = 0; begin < pools.size(); begin += batch) {
+      std::uint64_t const count = std::min<std::uint64_t>(batch, pools.size() - begin);
+      std::vector<TailScratch> scratch(count, TailScratch(scenarios));
+      for_tiles(false, [&](std::uint64_t, std::uint32_t width) {
+        workers_.for_chunks(count, account_chunk,
+                            [&](unsigned, std::uint64_t from, std::uint64_t to) {
+                              for (std::uint64_t i = from; i < to; ++i)
+                                add_losses(scratch[i], pools[begin + i], width);
+                            });
+        report(count, width);
+      });
+      for (std::uint64_t i = 0; i < count; ++i)
+        tally_.tails[pools[begin + i]] = scratch[i].condense();
+    }
+  }
+
+  void add_losses(TailScratch& scratch, std::uint32_t pool, std::uint32_t width) {
+    Strip found;
+    for (std::uint32_t begin = 0; begin < width; begin += Walker::strip) {
+      std::uint32_t const count = std::min(Walker::strip, width - begin);
+      Walker::walk(job_, tile_, width, pool, begin, count, true, found.data());
+      for (std::uint32_t i = 0; i < count; ++i) scratch.add(found[i].loss);
+    }
+  }
+
+  void report(std::uint64_t pools_in_sweep, std::uint32_t width) {
+    done_ += pools_in_sweep * width * job_.shape.steps;
+    if (tuning_.progress) tuning_.progress(done_, std::max(done_, total_));
+  }
+
+  Job const& job_;
+  Tuning const& tuning_;
+  WorkerPool workers_;
+  std::uint32_t width_;
+  Tile tile_;
+  Tally tally_;
+  std::vector<ThreadTally> seen_;
+  std::uint64_t done_ = 0, total_ = 0;
+};
+
+}  // namespace plimsoll::cpu
