@@ -51,13 +51,13 @@ class HaircutTable {
 
  private:
   HaircutSchedule schedule(std::vector<std::size_t> const& rows) const {
+    for (std::size_t i = 0; i < rows.size(); ++i) check_number(rows[i], i);
     HaircutSchedule result;
     result.asset = table_.text(rows.front(), asset_);
     result.unit = unit(rows);
     result.borrow_surcharge = surcharge(rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       std::size_t const row = rows[i];
-      check_number(row, i);
       result.tiers.push_back({floor(rows, i), without_dust(1.0 - table_.number(row, weight_))});
     }
     if (auto const fault = haircut_fault(result.tiers)) {

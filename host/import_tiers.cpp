@@ -1,5 +1,6 @@
 #include "host/import_tiers.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "host/haircut_table.hpp"
 #include "host/rules_check.hpp"
 #include "host/tier_table.hpp"
+#include "models/elementary.hpp"
 
 namespace plimsoll {
 
@@ -102,6 +104,13 @@ void add_haircuts(TierImport const& import, RulePack& pack) {
 
 }  // namespace
 
+double size_of_market(std::span<Bracket const> brackets) {
+  constexpr double noticeable_rate = 0.05;
+  for (Bracket const& bracket : brackets)
+    if (bracket.rate >= noticeable_rate) return bracket.floor;
+  return infinity;
+}
+
 RulePack import_tiers(TierImport const& import) {
   RulePack pack;
   pack.name = import.name;
@@ -115,6 +124,14 @@ RulePack import_tiers(TierImport const& import) {
                      "check that the file is complete");
   }
   add_schedules(table, pack);
+  if (import.largest_first) {
+    auto const size = [&pack](InstrumentRule const& rule) {
+      return size_of_market(pack.schedules[rule.schedule].brackets);
+    };
+    std::stable_sort(
+        pack.instruments.begin(), pack.instruments.end(),
+        [&](InstrumentRule const& a, InstrumentRule const& b) { return size(a) > size(b); });
+  }
   check_rules(pack, import.tiers);
   return pack;
 }

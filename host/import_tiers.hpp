@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct TierImport {
   bool counts_gains = true;
   std::string haircuts, venue, scheme;    // of host/haircut_table.hpp; empty: none
   std::optional<double> default_haircut;  // of assets without one of their own
+  bool largest_first = false;  // order of instruments: see size_of_market(); else the file's
 };
 
 // A checked pack. InputError with file, row and column for gaps, overlaps, falling rates, rates
@@ -27,5 +29,10 @@ struct TierImport {
 // neither haircuts nor a default are given. The cap of the last tier, the largest position allowed,
 // is no bracket: beyond it the last rate goes on.
 RulePack import_tiers(TierImport const& import);
+
+// What a venue lets a position grow to before it asks 5 %: the floor of the first bracket with at
+// least that rate, +infinity without one. Venues set it by depth, so that it ranks markets.
+// [settle asset] comparable between contracts that settle in assets of about equal price only.
+double size_of_market(std::span<Bracket const> brackets);
 
 }  // namespace plimsoll

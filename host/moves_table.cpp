@@ -102,6 +102,11 @@ MoveTable read_moves(std::string const& path, Market const& market) {
   }
   MoveTable moves;
   moves.steps = steps_of(table, layout);
+  if (moves.steps > most_steps) {
+    throw table.error(most_steps, layout.step, fmt::format("{} steps", moves.steps),
+                      fmt::format("a scenario has 1 to {} steps", most_steps),
+                      "leave steps out, or make several scenarios of it");
+  }
   moves.log_moves.reserve(table.rows() * market.factors.size());
   for (std::size_t row = 0; row < table.rows(); ++row) {
     require_count(table, row, layout.scenario, row / moves.steps);

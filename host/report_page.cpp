@@ -26,7 +26,8 @@ Rows run_rows(Result const& result) {
                                : fmt::format("{}: {}", result.engine, result.engine_note))},
       {"Scenarios",
        fmt::format("{}, from a {}", count_text(shape.scenarios), html_text(shape.source))},
-      {"Seed", fmt::format("{}", shape.seed)},
+      {"Seed", shape.source == "table" ? std::string("none: no scenario was drawn")
+                                       : fmt::format("{}", shape.seed)},
       {"Horizon", fmt::format("{} in {} of {}", days_text(shape.horizon_days),
                               counted(shape.steps, "step", "steps"), days_text(step_days))},
       {"Tails", html_text(shape.tails)},

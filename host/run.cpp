@@ -84,6 +84,14 @@ RunShape shape_of(RunConfig const& config, RunInputs const& inputs) {
           config.horizon_days / days_per_year / static_cast<double>(steps)};
 }
 
+RunConfig settled(RunConfig config, RunInputs const& inputs) {
+  if (inputs.moves.scenarios == 0) return config;
+  config.scenarios = inputs.moves.scenarios;
+  config.steps = inputs.moves.steps;
+  if (!config.horizon_given) config.horizon_days = inputs.moves.steps;
+  return config;
+}
+
 Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
   Result result;
   Engine const& engine = chosen_engine(config.engine, result.engine_note);

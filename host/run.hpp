@@ -30,6 +30,10 @@ RunInputs read_inputs(RunConfig const& config);
 // Scenarios, steps and time of the run; a table of moves decides its own scenarios and steps.
 RunShape shape_of(RunConfig const& config, RunInputs const& inputs);
 
+// The configuration as the run is to record it: scenarios and steps are the table's where there is
+// one, and the horizon then is a day a step unless it was given.
+RunConfig settled(RunConfig config, RunInputs const& inputs);
+
 Result evaluate_run(RunConfig const& config, RunInputs const& inputs);
 
 }  // namespace plimsoll

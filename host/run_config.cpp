@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "host/error.hpp"
+#include "host/market.hpp"
 #include "host/toml_table.hpp"
 
 namespace plimsoll {
@@ -24,7 +25,8 @@ struct Range {
 
 constexpr Range scenarios_range{"scenarios", 1, std::uint64_t{1} << 40,
                                 "a run has 1 to 2^40 scenarios"};
-constexpr Range steps_range{"steps", 1, 64, "a scenario has 1 to 64 steps"};
+constexpr Range steps_range{"steps", 1, most_steps, "a scenario has 1 to 64 steps"};
+static_assert(most_steps == 64);
 constexpr Range seed_range{"seed", 0, std::numeric_limits<std::int64_t>::max(),
                            "a seed lies in 0 to 2^63 - 1, so that every file can hold it"};
 constexpr Range threads_range{"threads", 0, 4096, "0 means all processors, and 4,096 is the most"};
@@ -97,6 +99,7 @@ void read_rules_list(TomlTable const& file, RunConfig& config) {
 void read_horizon(TomlTable const& file, RunConfig& config) {
   if (!file.has("horizon_days")) return;
   config.horizon_days = file.number("horizon_days");
+  config.horizon_given = true;
   if (!good_horizon(config.horizon_days)) {
     throw file.error("horizon_days", fmt::format("{} days", config.horizon_days), horizon_why,
                      range_hint);

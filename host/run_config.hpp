@@ -18,6 +18,7 @@ struct RunConfig {
   std::string moves;               // a table of moves instead of drawn ones; empty: none
   std::uint64_t scenarios = 10000;
   double horizon_days = 2;
+  bool horizon_given = false;  // by a key or a flag
   std::uint32_t steps = 2;
   std::uint64_t seed = 1;
   Tails tails = Tails::flagged;

@@ -132,9 +132,11 @@ std::string summary_table(Result const& result) {
   RunShapeEcho const& shape = result.shape;
   AmountText const amount(result);
   std::string out = fmt::format(
-      "As of {}: {}, {} over {}, seed {}; amounts in {}\n", plain_name(result.as_of, 12),
+      "As of {}: {}, {} over {}, {}; amounts in {}\n", plain_name(result.as_of, 12),
       counted(shape.scenarios, "scenario", "scenarios"), counted(shape.steps, "step", "steps"),
-      days_text(shape.horizon_days), shape.seed, plain_name(result.reporting_currency, 12));
+      days_text(shape.horizon_days),
+      shape.source == "table" ? "from a table of moves" : fmt::format("seed {}", shape.seed),
+      plain_name(result.reporting_currency, 12));
   for (std::size_t pack = 0; pack < result.packs.size(); ++pack) {
     out += fmt::format("\nRule pack {}\n", plain_name(result.packs[pack], 80));
     out += headline(result, pack_figures(result, pack), amount) + "\n";

@@ -122,6 +122,11 @@ void add_import(CLI::App& app, Action& chosen) {
   command->add_option("--date", flags->tiers.date, "date of the tiers")->group("Rules");
   command->add_option("--source", flags->tiers.sources, "where the figures come from")
       ->group("Rules");
+  command
+      ->add_flag("--largest-first", flags->tiers.largest_first,
+                 "instruments by the notional at which the rate reaches 5 %; `synth` takes their "
+                 "order as rank (default: order of the file)")
+      ->group("Rules");
   command->add_flag("--ignore-gains", flags->ignore_gains, "unrealised gains do not count")
       ->group("Rules");
   file("--haircuts", flags->tiers.haircuts, "CSV of collateral weights")->group("Rules");

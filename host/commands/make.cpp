@@ -151,7 +151,7 @@ void add_window(CLI::App& app, Action& chosen) {
       ->type_name("FILE");
   CLI::Option* const worst =
       command->add_option("--worst", flags->worst, "moves in the worst window (default 2)")
-          ->check(CLI::Range(1, 64));
+          ->check(CLI::Range(1u, most_steps));
   CLI::Option* const from =
       command->add_option("--from", flags->first, "first day of a named window")->excludes(worst);
   CLI::Option* const to =

@@ -39,6 +39,15 @@ void take(CLI::App const& command, char const* flag, T const& given, T& into) {
   if (command.count(flag) > 0) into = given;
 }
 
+// A flag without effect is a misunderstanding; keys of run.toml may stand for other nights.
+void refuse_idle(CLI::App const& command) {
+  for (char const* const flag : {"--scenarios", "--steps", "--seed"})
+    if (command.count(flag) > 0)
+      throw InputError(flag, "has no effect beside a table of moves",
+                       "the table says scenarios and steps, and nothing is drawn",
+                       "leave it out, or leave out the table");
+}
+
 RunConfig config_of(CLI::App const& command, Flags const& flags) {
   RunConfig config = flags.config_file.empty() ? RunConfig{} : read_run_config(flags.config_file);
   take(command, "--book", flags.book, config.book);
@@ -47,6 +56,7 @@ RunConfig config_of(CLI::App const& command, Flags const& flags) {
   take(command, "--moves", flags.moves, config.moves);
   take(command, "--scenarios", flags.scenarios, config.scenarios);
   take(command, "--horizon-days", flags.horizon_days, config.horizon_days);
+  config.horizon_given |= command.count("--horizon-days") > 0;
   take(command, "--steps", flags.steps, config.steps);
   take(command, "--seed", flags.seed, config.seed);
   take(command, "--engine", flags.engine, config.engine);
@@ -57,15 +67,17 @@ RunConfig config_of(CLI::App const& command, Flags const& flags) {
   take(command, "--force", flags.force, config.force);
   if (command.count("--tails") > 0) config.tails = parse_tails(flags.tails);
   if (command.count("--memory") > 0) config.memory = parse_bytes(flags.memory);
+  if (!config.moves.empty()) refuse_idle(command);
   check_run_config(config);
   return config;
 }
 
-int run(RunConfig const& config, bool json) {
-  RunFolder folder(config.out, config.force ? Overwrite::yes : Overwrite::no);
+int run(RunConfig const& asked, bool json) {
+  RunFolder folder(asked.out, asked.force ? Overwrite::yes : Overwrite::no);
   RunLog log(folder.file("run.log"));
   Stopwatch watch;
-  RunInputs const inputs = read_inputs(config);
+  RunInputs const inputs = read_inputs(asked);
+  RunConfig const config = settled(asked, inputs);
   watch.lap("read");
   log.line("read {} accounts, {} pools, {} factors", inputs.book.accounts.name.size(),
            inputs.book.pools.name.size(), inputs.market.factors.size());

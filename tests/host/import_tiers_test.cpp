@@ -109,6 +109,23 @@ TEST(ImportTiers, SharesEqualSchedules) {
   EXPECT_DOUBLE_EQ(requirement(pack, "ETH/USDT:USDT", 1e6), 5550.0);
 }
 
+// 5 % begin at 900 for A, nowhere for B, at 4,000 for C and at once for D; E is like A.
+TEST(ImportTiers, LargestFirstRanksByTheNotionalAtFivePercent) {
+  std::string const text =
+      "symbol,tier,notional_floor,notional_cap,maint_margin_rate\n"
+      "A,1,0,900,0.01\nA,2,900,,0.05\nB,1,0,,0.04\nC,1,0,4000,0.04\nC,2,4000,,0.06\n"
+      "D,1,0,,0.05\nE,1,0,900,0.01\nE,2,900,,0.05\n";
+  auto const order = [&](bool largest_first) {
+    TierImport import = import_of(file_of("rank.csv", text));
+    import.largest_first = largest_first;
+    std::string names;
+    for (InstrumentRule const& rule : import_tiers(import).instruments) names += rule.instrument;
+    return names;
+  };
+  EXPECT_EQ(order(false), "ABCDE");
+  EXPECT_EQ(order(true), "BCAED");
+}
+
 TEST(ImportTiers, ComputesWhatTheTableLeavesOut) {
   std::string const few =
       "symbol,tier,notional_floor,notional_cap,maint_margin_rate\n"
@@ -296,6 +313,8 @@ TEST(ImportTiers, RefusesBrokenHaircuts) {
            {"BTC,2,20", "BTC,2,", "row 4, column 'floor'", "is not a number"},
            {"BTC,1,0", "BTC,1,5", "row 3, column 'floor'", "the first edge is 5"},
            {"BTC,2", "BTC,1", "row 4, column 'tier'", "tier 1 stands where 2 is due"},
+           // an asset published twice, without edges: the second table is the fault, not the unit
+           {"v,other,BTC,1", "v,s,USDC,1", "row 7, column 'tier'", "tier 1 stands where 2 is due"},
            {"BTC,1,0", "BTC,2,0", "row 3, column 'tier'", "tier 2 stands where 1 is due"},
            {"2,20,25", "2,20,15", "row 4, column 'cap'", "cap 15"},
            {"0.85", "0.97", "row 4, column 'collateral_weight_maint'", "falls"},

@@ -46,6 +46,12 @@ void expect_refused(std::string const& text, std::string const& place, std::stri
   }
 }
 
+std::string of_steps(std::uint32_t steps) {
+  std::string text = "scenario,step,BTC,ETH\n";
+  for (std::uint32_t step = 1; step <= steps; ++step) text += fmt::format("0,{},0,0\n", step);
+  return text;
+}
+
 // -30 % is log(0.7) = -0.356675; columns stand in any order.
 TEST(MovesTable, TurnsSimpleReturnsIntoLogMoves) {
   MoveTable const table =
@@ -126,6 +132,11 @@ TEST(MovesTable, RefusesGapsAndRaggedScenarios) {
   expect_refused(head + "0,1,0,0\n0,2,0,0\n1,1,0,0\n2,1,0,0\n", "row 5, column 'scenario'",
                  "'2' where 1");
   expect_refused(head + "zero,1,0,0\n", "row 2, column 'scenario'", "'zero' where 0");
+}
+
+TEST(MovesTable, HoldsAsManyStepsAsARunMayHave) {
+  EXPECT_EQ(table_of(of_steps(64)).steps, 64u);
+  expect_refused(of_steps(65), "row 66, column 'step'", "65 steps");
 }
 
 }  // namespace

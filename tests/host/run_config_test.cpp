@@ -46,6 +46,7 @@ TEST(RunConfig, ReadsEveryKey) {
   EXPECT_EQ(config.moves, "t.csv");
   EXPECT_EQ(config.scenarios, 1000000u);
   EXPECT_EQ(config.horizon_days, 2.5);
+  EXPECT_TRUE(config.horizon_given);
   EXPECT_EQ(config.steps, 3u);
   EXPECT_EQ(config.seed, 7u);
   EXPECT_EQ(config.tails, Tails::all);
@@ -63,6 +64,7 @@ TEST(RunConfig, ReadsAFile) {
   std::ofstream(path) << "steps = 5\nrules = \"only.toml\"\n";
   RunConfig const config = read_run_config(path);
   EXPECT_EQ(config.steps, 5u);
+  EXPECT_FALSE(config.horizon_given);
   EXPECT_EQ(config.rules, std::vector<std::string>{"only.toml"});
   EXPECT_EQ(config.scenarios, RunConfig{}.scenarios);
   EXPECT_THROW((void)read_run_config(testing::TempDir() + "absent/run.toml"), InputError);

@@ -98,6 +98,49 @@ TEST_F(SmallRun, ExplainAgreesWithTheResult) {
   EXPECT_GT(replayed, 3);
 }
 
+// A table of moves for every factor of the default market: `steps` steps of `move` each.
+void write_moves_of(Workplace const& place, std::string const& name, int steps, double move) {
+  std::ifstream factors(defaults + "/factors.csv");
+  std::string line, header = "scenario,step", cells;
+  std::getline(factors, line);
+  while (std::getline(factors, line)) {
+    header += "," + line.substr(0, line.find(','));
+    cells += "," + std::to_string(move);
+  }
+  std::string text = header + "\n";
+  for (int step = 1; step <= steps; ++step) text += "0," + std::to_string(step) + cells + "\n";
+  place.write(name, text);
+}
+
+TEST_F(SmallRun, ATableOfMovesSaysItsOwnScenariosAndSteps) {
+  write_moves_of(*place, "fall.csv", 3, -0.2);
+  std::string const base =
+      "run --book book.h5 --market market.h5 --rules " + defaults + "/rules.toml --moves fall.csv ";
+  Outcome const outcome = place->plimsoll(base + "--out fallen");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("1 scenario, 3 steps over 3 days, from a table of moves"),
+            std::string::npos)
+      << outcome.out;
+  ASSERT_EQ(place->plimsoll(base + "--horizon-days 5 --out longer").code, 0);
+  EXPECT_NE(place->read("stdout.txt").find("3 steps over 5 days"), std::string::npos);
+  // the engine took the moves: three times -20 % is -48.8 %
+  Outcome const explained = place->plimsoll("explain fallen --pool A0000000 --scenario 0");
+  ASSERT_EQ(explained.code, 0) << explained.err;
+  EXPECT_NE(explained.out.find("scenario 0 of the table, step 3 of 3"), std::string::npos)
+      << explained.out;
+  EXPECT_NE(explained.out.find("-20.00 %"), std::string::npos) << explained.out;
+  for (char const* const flag : {"--scenarios 5", "--steps 2", "--seed 3"}) {
+    Outcome const refused = place->plimsoll(base + flag + " --out idle");
+    EXPECT_EQ(refused.code, 2) << flag;
+    EXPECT_NE(refused.err.find("no effect beside a table"), std::string::npos) << refused.err;
+    EXPECT_FALSE(place->has("idle"));
+  }
+  write_moves_of(*place, "fall.csv", 65, -0.01);
+  Outcome const refused = place->plimsoll(base + "--out idle");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("fall.csv:row 66, column 'step'"), std::string::npos) << refused.err;
+}
+
 TEST_F(SmallRun, ExplainRefusesChangedInputs) {
   ASSERT_EQ(run("changed").code, 0);
   std::string const book = place->read("book.h5");
