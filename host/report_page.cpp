@@ -1,6 +1,8 @@
 // The page's building stones: tables, sections, and what is said of the run as a whole.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "host/markup.hpp"
 #include "host/report_parts.hpp"
 
@@ -48,6 +50,19 @@ std::string inputs_table(Provenance const& origin) {
   if (rows.empty()) return "<p>No input files are recorded.</p>\n";
   return table("inputs", "Input files and the SHA-256 of their bytes",
                {{"Role", false}, {"Path, as given", false}, {"SHA-256", false}}, rows);
+}
+
+// The configuration as a file that would run it again.
+std::string config_text(Result const& result) {
+  if (result.config.empty()) return "";
+  std::string body = "<h3>Configuration</h3>\n<p>As a <code>run.toml</code>:</p>\n<pre><code>";
+  std::string_view rest = result.config;
+  while (!rest.empty()) {
+    std::size_t const end = std::min(rest.find('\n'), rest.size());
+    body += html_text(rest.substr(0, end)) + "\n";
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return body + "</code></pre>\n";
 }
 
 std::string stages_table(Result const& result) {
@@ -148,7 +163,8 @@ std::string provenance_section(Result const& result) {
   return "<section class=\"part\" id=\"provenance\">\n<h2>Provenance</h2>\n" +
          table("run", "What made these figures", {{"Item", false}, {"Value", false}},
                run_rows(result)) +
-         inputs_table(result.provenance) + stages_table(result) + replay(result) + "</section>\n\n";
+         inputs_table(result.provenance) + config_text(result) + stages_table(result) +
+         replay(result) + "</section>\n\n";
 }
 
 }  // namespace plimsoll::report

@@ -77,6 +77,7 @@ struct Result {
   } firm;
 
   // Attributes, left out of the digest.
+  std::string config;  // run.toml that says the whole run (host/run_config.hpp)
   std::string engine, engine_note;
   double seconds_total = 0;
   std::vector<std::string> stage_name;

@@ -122,6 +122,7 @@ void visit(Fields& file, ResultOrConst& result) {
   visit_pools_over_scenarios(file, result.pools);
   visit_scenarios(file, result.scenarios);
   visit_firm(file, result.firm);
+  file.attribute("config", result.config);
   file.attribute("engine", result.engine);
   file.attribute("engine_note", result.engine_note);
   file.attribute("seconds_total", result.seconds_total);

@@ -51,7 +51,7 @@ RunInputs inputs_of(Result const& result, RunConfig const& config, std::string c
 int explain(std::string const& folder, std::string const& pool_name, std::string const& pack,
             std::int64_t scenario) {
   Result const result = read_result(result_file(folder));
-  RunConfig const config = parse_run_config(result.provenance.command, result_file(folder));
+  RunConfig const config = parse_run_config(result.config, result_file(folder));
   RunInputs const inputs = inputs_of(result, config, folder);
   std::uint32_t const pool = pool_named(inputs.book, pool_name);
   std::size_t p = 0;

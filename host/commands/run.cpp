@@ -84,7 +84,8 @@ int run(RunConfig const& asked, bool json) {
   Result result = evaluate_run(config, inputs);
   log.line("engine {}{}{}", result.engine, result.engine_note.empty() ? "" : "; ",
            result.engine_note);
-  result.provenance = {program_version, program_commit, to_toml(config), inputs.files};
+  result.provenance = {program_version, program_commit, command_line(), inputs.files};
+  result.config = to_toml(config);
   result.stage_name.insert(result.stage_name.begin(), watch.names.begin(), watch.names.end());
   result.stage_seconds.insert(result.stage_seconds.begin(), watch.seconds.begin(),
                               watch.seconds.end());

@@ -191,6 +191,7 @@ TEST(Report, NamesCannotBecomeMarkup) {
                       &result.firm.asset, &result.packs})
     for (std::string& name : *names) name += evil;
   result.engine_note = result.provenance.command = result.provenance.commit = evil;
+  result.config = evil;
   result.stage_name[0] = result.reporting_currency = evil;
   for (InputFile& file : result.provenance.inputs) file.path = file.role = file.sha256 = evil;
   std::string const page = own_text(result);
@@ -290,6 +291,13 @@ TEST(Report, WhatIsMissingIsSaidFirst) {
   EXPECT_EQ(count(page, "class=\"alert\""), 2u);
   EXPECT_NE(page.find("3 cells left the domain"), std::string::npos);
   EXPECT_LT(page.find("class=\"alert\""), page.find("id=\"headline\""));
+}
+
+TEST(Report, ShowsTheConfigurationLineByLine) {
+  std::string const page = report_html(sample_result());
+  EXPECT_NE(
+      page.find("<pre><code>book = &quot;out/demo/book.h5&quot;\nscenarios = 1000\nseed = 42\n"),
+      std::string::npos);
 }
 
 TEST(Report, SaysHowToReplay) {

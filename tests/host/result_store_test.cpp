@@ -85,6 +85,7 @@ void expect_equal(Result const& a, Result const& b) {
   EXPECT_TRUE(a.scenarios.shortfall == b.scenarios.shortfall);
   expect_equal(a.firm, b.firm);
   EXPECT_EQ(a.engine, b.engine);
+  EXPECT_EQ(a.config, b.config);
   EXPECT_EQ(a.engine_note, b.engine_note);
   EXPECT_EQ(a.seconds_total, b.seconds_total);
   EXPECT_EQ(a.stage_name, b.stage_name);

@@ -162,6 +162,7 @@ class SampleResult {
     result_.firm.asset = {"USD", "USDT", "BTC", "ETH", "SOL", "DOGE"};
     for (int const count : {40, 30, 20, 10, 5, 3, 2, 1})
       result_.firm.exceedance_probability.push_back(count / static_cast<double>(scenarios));
+    result_.config = "book = \"book.h5\"\nscenarios = 40\n";
     result_.engine = "reference";
     result_.engine_note = "no device";
     result_.seconds_total = 1.5;
