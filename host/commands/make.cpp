@@ -166,6 +166,11 @@ void add_window(CLI::App& app, Action& chosen) {
       HistoryWindow const window = flags->first.empty()
                                        ? worst_window(history, market, flags->worst)
                                        : named_window(history, market, flags->first, flags->last);
+      if (window.moves.steps > max_steps)
+        throw InputError("--from " + flags->first + " --to " + flags->last,
+                         fmt::format("{} moves", window.moves.steps),
+                         fmt::format("a scenario has at most {} steps", max_steps),
+                         "name a shorter window");
       write_moves(flags->out, market, window.moves, overwrite(flags->force));
       fmt::print("{} factors, prices of {}, moves ending", market.factors.size(), window.base_date);
       for (std::string const& date : window.dates) fmt::print(" {}", date);
