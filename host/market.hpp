@@ -41,8 +41,6 @@ struct Market {
   Provenance provenance;
 };
 
-constexpr std::uint32_t most_steps = 64;  // of a scenario, drawn or given
-
 // Moves given by a table instead of drawn: [scenarios][steps][factors of the market].
 struct MoveTable {
   std::uint64_t scenarios = 0;

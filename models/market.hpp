@@ -25,7 +25,7 @@ struct MarketView {
 };
 
 // The most steps a scenario can have.
-inline constexpr std::uint32_t max_steps = 64;
+inline constexpr std::uint32_t most_steps = 64;
 
 // What is evaluated: `scenarios` x `steps` columns.
 struct RunShape {

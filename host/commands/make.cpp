@@ -166,10 +166,10 @@ void add_window(CLI::App& app, Action& chosen) {
       HistoryWindow const window = flags->first.empty()
                                        ? worst_window(history, market, flags->worst)
                                        : named_window(history, market, flags->first, flags->last);
-      if (window.moves.steps > max_steps)
+      if (window.moves.steps > most_steps)
         throw InputError("--from " + flags->first + " --to " + flags->last,
                          fmt::format("{} moves", window.moves.steps),
-                         fmt::format("a scenario has at most {} steps", max_steps),
+                         fmt::format("a scenario has at most {} steps", most_steps),
                          "name a shorter window");
       write_moves(flags->out, market, window.moves, overwrite(flags->force));
       fmt::print("{} factors, prices of {}, moves ending", market.factors.size(), window.base_date);

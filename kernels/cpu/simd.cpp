@@ -8,7 +8,7 @@ namespace plimsoll::cpu {
 namespace {
 
 // Excesses of one pool over all steps of a strip, in the order of the path.
-using Excesses = double[max_steps][Lanes::count];
+using Excesses = double[most_steps][Lanes::count];
 
 // Eight scenarios at a time; a strip shorter than that repeats scenarios before it, which are then
 // left alone, and a tile narrower than a strip, or a path of very many steps, goes one by one.
@@ -17,7 +17,7 @@ struct SideBySide {
 
   static bool walk(Job const& job, Tile const& tile, std::uint32_t width, std::uint32_t pool,
                    std::uint32_t begin, std::uint32_t count, bool losses, Passage* found) {
-    if (width < strip || job.shape.steps > max_steps)
+    if (width < strip || job.shape.steps > most_steps)
       return walk_one_by_one(job, tile, pool, begin, count, found);
     std::uint32_t const start = begin + strip <= width ? begin : width - strip;
     Excesses excesses;

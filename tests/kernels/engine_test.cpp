@@ -222,7 +222,7 @@ TEST(Reference, ProgressReachesItsTotal) {
 }
 
 TEST(CpuEngines, PathsOfAnyLength) {
-  for (std::uint32_t const steps : {1u, 5u, max_steps, max_steps + 3}) {
+  for (std::uint32_t const steps : {1u, 5u, most_steps, most_steps + 3}) {
     SCOPED_TRACE(steps);
     JobConfig config = {.seed = 31, .accounts = 12, .scenarios = 21, .steps = steps};
     config.tails = Tails::all;
