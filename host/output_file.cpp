@@ -157,7 +157,11 @@ void OutputFile::commit() {
   else
     rename_beside();
   committed_ = true;
-  Descriptor folder = opened(folder_of(path_), O_RDONLY | O_DIRECTORY);
+  flush_folder(folder_of(path_));
+}
+
+void flush_folder(std::string const& path) {
+  Descriptor folder = opened(path, O_RDONLY | O_DIRECTORY);
   folder.flush();
   folder.close();
 }

@@ -38,6 +38,9 @@ class OutputFile {
 void write_text_file(std::string const& path, std::string_view text,
                      Overwrite overwrite = Overwrite::no);
 
+// Flushes the names in a folder to the disk.
+void flush_folder(std::string const& path);
+
 // "CALL FILE failed: REASON. Hint: REMEDY" for the errno value `code` of a failing call.
 std::string failed_call(std::string_view call, std::string_view file, int code);
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 
 #include "host/error.hpp"
 #include "host/market.hpp"
@@ -34,6 +35,8 @@ constexpr Range tile_range{"tile", 0, std::uint64_t{1} << 20,
                            "0 means the engine's choice, and 2^20 is the most"};
 constexpr Range batch_range{"batch", 0, std::uint64_t{1} << 31,
                             "0 means the engine's choice, and 2^31 is the most"};
+constexpr Range const* ranges[] = {&scenarios_range, &steps_range, &seed_range,
+                                   &threads_range,   &tile_range,  &batch_range};
 constexpr double longest_horizon = 365;                          // [day]
 constexpr std::uint64_t least_memory = std::uint64_t{64} << 20;  // [byte]
 constexpr std::uint64_t most_memory = std::uint64_t{1} << 50;    // [byte]
@@ -60,6 +63,12 @@ std::string_view name_of(Tails tails) {
     if (entry.tails == tails) return entry.name;
   }
   return "none";
+}
+
+Range const& range_of(std::string_view key) {
+  for (Range const* const range : ranges)
+    if (range->key == key) return *range;
+  throw std::logic_error(fmt::format("no range of '{}'", key));
 }
 
 bool good_horizon(double days) {
@@ -243,6 +252,26 @@ std::string to_toml(RunConfig const& config) {
   line_if("out", config.out);
   line("force", config.force ? "true" : "false");
   return text;
+}
+
+std::uint64_t parse_count(std::string_view key, std::string_view text) {
+  Range const& range = range_of(key);
+  std::uint64_t value = 0;
+  auto const [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  bool const whole = code == std::errc{} && end == text.data() + text.size();
+  if (!whole || value < range.least || value > range.most)
+    throw InputError(flag_of(key), fmt::format("'{}'", text), range.why,
+                     "give a whole number in that range");
+  return value;
+}
+
+double parse_horizon(std::string_view text) {
+  double days = 0;
+  auto const [end, code] = std::from_chars(text.data(), text.data() + text.size(), days);
+  bool const number = code == std::errc{} && end == text.data() + text.size();
+  if (!number || !good_horizon(days))
+    throw InputError("--horizon-days", fmt::format("'{}'", text), horizon_why, range_hint);
+  return days;
 }
 
 Tails parse_tails(std::string_view text) {

@@ -43,6 +43,12 @@ void check_run_config(RunConfig const& config);
 // Every key, as a text that parse_run_config reads back as the same configuration.
 std::string to_toml(RunConfig const& config);
 
+// What a flag says: `key` is its key in run.toml. InputError unless a whole number in its range.
+std::uint64_t parse_count(std::string_view key, std::string_view text);
+
+// [day]
+double parse_horizon(std::string_view text);
+
 // "all", "flagged" or "none".
 Tails parse_tails(std::string_view text);
 

@@ -1,5 +1,7 @@
 #include "host/run_folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,8 +15,36 @@
 
 namespace plimsoll {
 namespace fs = std::filesystem;
+namespace {
+
+// Names in the order in which they appear; results.h5 and the manifest tell of a run.
+constexpr char const* result_name = "results.h5";
+constexpr char const* report_name = "report.html";
+constexpr char const* manifest_name = "manifest.json";
+
+[[noreturn]] void fail(std::string_view call, std::string const& file) {
+  throw SystemError(failed_call(call, file, errno));
+}
+
+}  // namespace
 
 RunFolder::RunFolder(std::string path, Overwrite overwrite) : path_(std::move(path)) {
+  make_or_take();
+  try {
+    if (overwrite == Overwrite::no) refuse_a_run();
+    lock();
+    // Another run may have completed between the look and the lock.
+    if (overwrite == Overwrite::no) refuse_a_run();
+    // What a run that was killed left there; nobody writes it now.
+    fs::remove_all(path_ + "/partial");
+    if (::mkdir((path_ + "/partial").c_str(), 0777) != 0) fail("mkdir", path_ + "/partial");
+  } catch (...) {
+    tidy();
+    throw;
+  }
+}
+
+void RunFolder::make_or_take() {
   fs::path const folder(path_);
   fs::path const parent = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
   std::error_code error;
@@ -24,33 +54,55 @@ RunFolder::RunFolder(std::string path, Overwrite overwrite) : path_(std::move(pa
   if (fs::exists(folder, error) && !fs::is_directory(folder, error))
     throw InputError("--out " + path_, "is not a folder", "a run writes several files",
                      "give the name of a folder");
-  if (mkdir(path_.c_str(), 0777) == 0)
+  if (::mkdir(path_.c_str(), 0777) == 0)
     made_ = true;
   else if (errno != EEXIST)
     throw InputError("--out " + path_, "cannot be made", std::generic_category().message(errno),
                      "give a folder that you may write");
-  if (access(path_.c_str(), W_OK | X_OK) != 0)
+  if (::access(path_.c_str(), W_OK | X_OK) != 0)
     throw InputError("--out " + path_, "is not writable", std::generic_category().message(errno),
                      "give a folder that you may write");
-  if (fs::exists(file("results.h5"), error) || fs::exists(file("manifest.json"), error)) {
-    if (overwrite == Overwrite::no)
-      throw InputError("--out " + path_, "already holds a run", "nothing is overwritten unasked",
-                       "give another --out, or --force to replace it");
-    // Gone first: without it the folder does not pass for a complete run.
-    fs::remove(file("manifest.json"), error);
-    fs::remove(file("results.h5"), error);
-    fs::remove(file("report.html"), error);
-  }
+}
+
+bool RunFolder::holds_a_run() const {
+  std::error_code error;
+  return fs::exists(path_ + "/" + result_name, error) ||
+         fs::exists(path_ + "/" + manifest_name, error);
+}
+
+void RunFolder::refuse_a_run() const {
+  if (!holds_a_run()) return;
+  throw InputError("--out " + path_, "already holds a run", "nothing is overwritten unasked",
+                   "give another --out, or --force to replace it");
+}
+
+// A lock on the log ends with the process, however that ends.
+void RunFolder::lock() {
+  log_ = ::open(log().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (log_ < 0) fail("open", log());
+  locked_ = ::flock(log_, LOCK_EX | LOCK_NB) == 0;
+  if (locked_) return;
+  if (errno == EWOULDBLOCK)
+    throw InputError("--out " + path_, "another run is writing into it",
+                     "their files would be mixed", "wait for it, or give another --out");
+  // Some network file systems know no locks: there, two runs into one folder are not told apart.
+  locked_ = errno == ENOSYS || errno == EOPNOTSUPP || errno == ENOLCK;
+  if (!locked_) fail("flock", log());
 }
 
 RunFolder::~RunFolder() {
-  if (complete_ || !made_) return;
-  std::error_code ignored;  // a folder that cannot be tidied stays as it is
-  fs::remove(file("run.log"), ignored);
-  fs::remove(path_, ignored);  // only if empty
+  tidy();
 }
 
-void RunFolder::complete(RunConfig const& config, Result const& result) {
+void RunFolder::tidy() {
+  std::error_code ignored;  // a folder that cannot be tidied stays as it is
+  if (locked_) fs::remove_all(path_ + "/partial", ignored);
+  if (locked_ && made_ && !complete_) fs::remove(log(), ignored);
+  if (made_ && !complete_) fs::remove(path_, ignored);  // only if empty
+  if (log_ >= 0) ::close(log_);
+}
+
+void RunFolder::write_manifest(RunConfig const& config, Result const& result) const {
   nlohmann::ordered_json manifest;
   manifest["schema"] = "plimsoll.manifest";
   manifest["version"] = 1;
@@ -61,15 +113,27 @@ void RunFolder::complete(RunConfig const& config, Result const& result) {
   for (InputFile const& input : result.provenance.inputs)
     manifest["inputs"].push_back(
         {{"role", input.role}, {"path", input.path}, {"sha256", input.sha256}});
-  manifest["digest"] = digest(file("results.h5"));
-  for (char const* const name : {"results.h5", "report.html"})
-    manifest["files"][name] = file_sha256(file(name));
+  manifest["digest"] = digest(unfinished(result_name));
+  for (char const* const name : {result_name, report_name})
+    manifest["files"][name] = file_sha256(unfinished(name));
   for (std::size_t i = 0; i < result.stage_name.size(); ++i)
     manifest["seconds"][result.stage_name[i]] = result.stage_seconds[i];
   manifest["peak_memory_bytes"] = result.peak_memory_bytes;
-  write_text_file(file("manifest.json"),
+  write_text_file(unfinished(manifest_name),
                   manifest.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
                   Overwrite::yes);
+}
+
+void RunFolder::complete(RunConfig const& config, Result const& result) {
+  write_manifest(config, result);
+  // Gone before anything is replaced: a folder without it does not pass for a complete run.
+  std::string const manifest = path_ + "/" + manifest_name;
+  if (::unlink(manifest.c_str()) != 0 && errno != ENOENT) fail("unlink", manifest);
+  for (char const* const name : {result_name, report_name, manifest_name}) {
+    std::string const to = path_ + "/" + name;
+    if (::rename(unfinished(name).c_str(), to.c_str()) != 0) fail("rename", to);
+  }
+  flush_folder(path_);
   complete_ = true;
 }
 

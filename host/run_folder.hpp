@@ -1,6 +1,7 @@
-// The folder of a run: results.h5, report.html, run.log, and last manifest.json, whose presence
-// says that the rest is complete. Errors: InputError where the folder cannot be used, SystemError
-// where the disk fails.
+// The folder of a run: results.h5, report.html and manifest.json, and run.log. The three are made
+// in a folder `partial` inside it and moved out together when all are complete, the manifest last:
+// its presence says that the rest is complete, and until then a run that stood there stays
+// untouched. Errors: InputError where the folder cannot be used, SystemError where the disk fails.
 #pragma once
 
 #include <string>
@@ -13,23 +14,32 @@ namespace plimsoll {
 
 class RunFolder {
  public:
-  // Makes the folder (its parent must exist), or takes an empty one, or, if told to, one with a run
-  // in it, whose manifest is removed first.
+  // Makes the folder (its parent must exist) or takes one without a run in it, or, if told to, one
+  // with a run, which complete() will replace. InputError where another run is writing into it.
   RunFolder(std::string path, Overwrite overwrite);
-  // Removes the folder if this object made it, the run did not complete, and nothing but the log is
-  // in it.
+  // Without complete(), removes what this object made; the log stays where a folder was given.
   ~RunFolder();
   RunFolder(RunFolder const&) = delete;
   RunFolder& operator=(RunFolder const&) = delete;
 
-  std::string file(std::string const& name) const { return path_ + "/" + name; }
+  std::string log() const { return path_ + "/run.log"; }
+  // Where to make `name`, one of results.h5 and report.html.
+  std::string unfinished(std::string const& name) const { return path_ + "/partial/" + name; }
 
-  // Writes manifest.json.
+  // Writes manifest.json and moves all three to their names.
   void complete(RunConfig const& config, Result const& result);
 
  private:
+  bool holds_a_run() const;
+  void refuse_a_run() const;
+  void make_or_take();
+  void lock();
+  void tidy();
+  void write_manifest(RunConfig const& config, Result const& result) const;
+
   std::string path_;
-  bool made_ = false, complete_ = false;
+  int log_ = -1;  // descriptor of run.log, which carries the lock
+  bool made_ = false, locked_ = false, complete_ = false;
 };
 
 }  // namespace plimsoll

@@ -10,7 +10,7 @@ namespace plimsoll {
 struct RunLog::Sink {
   spdlog::logger logger;
   explicit Sink(std::string const& path)
-      : logger("run", std::make_shared<spdlog::sinks::basic_file_sink_st>(path, true)) {
+      : logger("run", std::make_shared<spdlog::sinks::basic_file_sink_st>(path)) {
     logger.set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc);
     logger.flush_on(spdlog::level::info);
     logger.set_error_handler([path](std::string const& problem) {

@@ -1,4 +1,4 @@
-// The log of a run: time-stamped lines in a file of the run's folder.
+// The log of a run: time-stamped lines at the end of a file of the run's folder.
 #pragma once
 
 #include <fmt/format.h>

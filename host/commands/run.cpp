@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
+#include <cstdio>
 #include <iostream>
 #include <memory>
+#include <numeric>
 
 #include "host/commands/command.hpp"
 #include "host/digest.hpp"
@@ -26,17 +27,20 @@ namespace {
 // Flags as given; what was not given keeps the value of run.toml or its default.
 struct Flags {
   std::string config_file, book, market, moves, tails, engine, memory, out;
+  std::string scenarios, steps, seed, horizon_days, threads, tile, batch;
   std::vector<std::string> rules;
-  std::uint64_t scenarios = 0, seed = 0;
-  double horizon_days = 0;
-  std::uint32_t steps = 0, tile = 0, batch = 0;
-  unsigned threads = 0;
   bool force = false, json = false;
 };
 
 template <class T>
 void take(CLI::App const& command, char const* flag, T const& given, T& into) {
   if (command.count(flag) > 0) into = given;
+}
+
+template <class Count>
+void take_count(CLI::App const& command, std::string const& key, std::string const& given,
+                Count& into) {
+  if (command.count("--" + key) > 0) into = static_cast<Count>(parse_count(key, given));
 }
 
 // A flag without effect is a misunderstanding; keys of run.toml may stand for other nights.
@@ -54,15 +58,15 @@ RunConfig config_of(CLI::App const& command, Flags const& flags) {
   take(command, "--market", flags.market, config.market);
   take(command, "--rules", flags.rules, config.rules);
   take(command, "--moves", flags.moves, config.moves);
-  take(command, "--scenarios", flags.scenarios, config.scenarios);
-  take(command, "--horizon-days", flags.horizon_days, config.horizon_days);
+  take_count(command, "scenarios", flags.scenarios, config.scenarios);
+  if (command.count("--horizon-days") > 0) config.horizon_days = parse_horizon(flags.horizon_days);
   config.horizon_given |= command.count("--horizon-days") > 0;
-  take(command, "--steps", flags.steps, config.steps);
-  take(command, "--seed", flags.seed, config.seed);
+  take_count(command, "steps", flags.steps, config.steps);
+  take_count(command, "seed", flags.seed, config.seed);
   take(command, "--engine", flags.engine, config.engine);
-  take(command, "--threads", flags.threads, config.threads);
-  take(command, "--tile", flags.tile, config.tile);
-  take(command, "--batch", flags.batch, config.batch);
+  take_count(command, "threads", flags.threads, config.threads);
+  take_count(command, "tile", flags.tile, config.tile);
+  take_count(command, "batch", flags.batch, config.batch);
   take(command, "--out", flags.out, config.out);
   take(command, "--force", flags.force, config.force);
   if (command.count("--tails") > 0) config.tails = parse_tails(flags.tails);
@@ -72,9 +76,22 @@ RunConfig config_of(CLI::App const& command, Flags const& flags) {
   return config;
 }
 
+// Says how many cells lay outside the domain, over all rule packs.
+ExitCode told_undefined(Result const& result) {
+  auto const& cells = result.firm.undefined_cells;
+  std::uint64_t const undefined = std::accumulate(cells.begin(), cells.end(), std::uint64_t{0});
+  if (undefined == 0) return ExitCode::success;
+  std::fputs(fmt::format("plimsoll: {} cells lay outside the domain of the arithmetic; they count "
+                         "as no breach\n",
+                         undefined)
+                 .c_str(),
+             stderr);
+  return ExitCode::undefined;
+}
+
 int run(RunConfig const& asked, bool json) {
   RunFolder folder(asked.out, asked.force ? Overwrite::yes : Overwrite::no);
-  RunLog log(folder.file("run.log"));
+  RunLog log(folder.log());
   Stopwatch watch;
   RunInputs const inputs = read_inputs(asked);
   RunConfig const config = settled(asked, inputs);
@@ -95,22 +112,14 @@ int run(RunConfig const& asked, bool json) {
     log.line("{}: {:.2f} s", result.stage_name[i], result.stage_seconds[i]);
 
   Stopwatch writing;
-  write_result(result, folder.file("results.h5"), Overwrite::yes);
-  write_text_file(folder.file("report.html"), report_html(result), Overwrite::yes);
+  write_result(result, folder.unfinished("results.h5"), Overwrite::yes);
+  write_text_file(folder.unfinished("report.html"), report_html(result), Overwrite::yes);
   writing.lap("write");
   log.line("write: {:.2f} s; peak memory {} MiB", writing.seconds.back(),
            peak_memory_bytes() >> 20);
   folder.complete(config, result);
   std::cout << (json ? summary_json(result) : summary_table(result)) << std::flush;
-  for (std::uint64_t const undefined : result.firm.undefined_cells)
-    if (undefined > 0) {
-      fmt::print(
-          stderr,
-          "plimsoll: {} cells lay outside the domain of the arithmetic; they count as no breach\n",
-          undefined);
-      return static_cast<int>(ExitCode::undefined);
-    }
-  return static_cast<int>(ExitCode::success);
+  return static_cast<int>(told_undefined(result));
 }
 
 }  // namespace
