@@ -46,6 +46,7 @@ struct Book {
     std::vector<double> quantity, entry_price;
   } positions;
   Provenance provenance;
+  std::string place = "book";  // where messages say it is: the file that it was read from
 };
 
 }  // namespace plimsoll

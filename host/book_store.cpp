@@ -57,6 +57,7 @@ void write_book(Book const& book, std::string const& path, Overwrite overwrite) 
 Book read_book(std::string const& path) {
   SchemaReader file(path, book_schema);
   Book book;
+  book.place = path;
   visit(file, book);
   file.finish();
   check_book(book, path);

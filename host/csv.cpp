@@ -280,6 +280,16 @@ InputError CsvTable::error(std::size_t row, std::size_t column, std::string_view
   return InputError(place(row, column), problem, why, hint);
 }
 
+std::string csv_cell(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (char const c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
 std::string shown(std::string_view text) {
   std::size_t size = std::min<std::size_t>(text.size(), 40);
   while (size > 0 && size < text.size() &&

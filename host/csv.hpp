@@ -62,6 +62,9 @@ class CsvTable {
   std::vector<Cell> cells_;  // [rows][columns]
 };
 
+// A text as a cell: quoted where it would be read as something else.
+std::string csv_cell(std::string_view text);
+
 // A cell or key as a message may show it: in quotes, at most 40 bytes, control characters replaced.
 std::string shown(std::string_view text);
 

@@ -1,5 +1,6 @@
 #include "host/import_market.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
@@ -75,6 +76,23 @@ void read_correlation(CsvTable const& table, Market& market) {
   }
 }
 
+void check_constants(Market::Constants const& constants, Market const& market) {
+  for (std::string const& name : constants.name)
+    if (std::find(market.factors.begin(), market.factors.end(), name) != market.factors.end())
+      throw InputError("--constant " + name, "is a factor, too",
+                       "it cannot both move and stand still", "drop one of the two");
+}
+
+void check_currency(Market const& market, std::string const& path) {
+  if (market.reporting_currency.empty())
+    throw InputError("--currency", "an empty text", "it names nothing", "write for example USD");
+  for (std::size_t row = 0; row < market.factors.size(); ++row)
+    if (market.factors[row] == market.reporting_currency)
+      throw InputError(path, "the reporting currency " + market.factors[row] + " is a factor",
+                       "it is the unit of prices and cannot move",
+                       "remove its row, or give another --currency");
+}
+
 }  // namespace
 
 Market import_market(MarketFiles const& files) {
@@ -87,6 +105,8 @@ Market import_market(MarketFiles const& files) {
                      "it must lie in (2, 1000]", "4 is a common value for daily returns");
   market.degrees_of_freedom = files.degrees_of_freedom;
   read_factors(CsvTable::read(files.factors), market);
+  check_currency(market, files.factors);
+  check_constants(files.constants, market);
   read_correlation(CsvTable::read(files.correlation), market);
   market.loading = loading_of(market.correlation, market.factors, files.correlation);
   MixingTable const table = mixing_table(files.degrees_of_freedom);

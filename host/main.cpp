@@ -1,11 +1,16 @@
 // plimsoll: which margin accounts fall below their line tonight, how likely, how far.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <string>
+#include <system_error>
 
 #include "host/commands/command.hpp"
 #include "host/error.hpp"
@@ -17,9 +22,29 @@ namespace {
 
 std::string typed;
 
+// The exit code must come through even where the message cannot.
 int fail(ExitCode code, std::string_view kind, std::string_view message) {
-  fmt::print(stderr, "plimsoll: {}: {}\n", kind, message);
+  std::fputs(fmt::format("plimsoll: {}: {}\n", kind, message).c_str(), stderr);
   return static_cast<int>(code);
+}
+
+// A caller may have closed standard output; the first file opened would then take its number, and
+// what is printed would land in that file.
+void hold_standard_descriptors() {
+  for (int const number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(number, F_GETFD) == -1 && errno == EBADF)
+      ::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+void flush_output() {
+  errno = 0;
+  bool const printed = std::cout.flush().good();
+  bool const flushed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (printed && flushed) return;
+  throw SystemError(fmt::format(
+      "write to standard output failed: {}. Hint: check where it is redirected to; files of this "
+      "command are complete",
+      errno == 0 ? "an earlier write failed" : std::generic_category().message(errno)));
 }
 
 int act(int argc, char** argv) {
@@ -48,10 +73,13 @@ int act(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& error) {
-    int const code = app.exit(error);
-    return code == 0 ? 0 : static_cast<int>(ExitCode::wrong_input);
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    throw InputError("command line", error.what(), "it could not be understood",
+                     "see `plimsoll --help`, and --help of each command");
   }
-  return chosen();
+  int const code = chosen();
+  flush_output();
+  return code;
 }
 
 }  // namespace
@@ -66,6 +94,7 @@ int main(int argc, char** argv) {
   using namespace plimsoll;
   // A full disk or file size limit comes back as an error of write, not as a signal.
   std::signal(SIGXFSZ, SIG_IGN);
+  hold_standard_descriptors();
   for (int i = 0; i < argc; ++i) typed += (i == 0 ? "" : " ") + std::string(argv[i]);
   try {
     return act(argc, argv);
@@ -75,6 +104,9 @@ int main(int argc, char** argv) {
     return fail(ExitCode::machine, "device", error.what());
   } catch (SystemError const& error) {
     return fail(ExitCode::machine, "system", error.what());
+  } catch (std::system_error const& error) {
+    return fail(ExitCode::machine, "system",
+                fmt::format("{}. Hint: check limits (ulimit -a), rights and disks", error.what()));
   } catch (std::bad_alloc const&) {
     return fail(ExitCode::machine, "memory",
                 "not enough memory for this job. Use fewer scenarios, a smaller book, or --batch.");

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "host/csv.hpp"
 #include "host/markup.hpp"
 
 namespace plimsoll {
@@ -32,17 +33,6 @@ Line line_of(Book const& book, ResolvedBook const& resolved, std::uint32_t pool)
           margin.excess < 0.0};
 }
 
-// A name as a CSV cell (RFC 4180).
-std::string csv_text(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (char const c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 std::string csv_number(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : "";
 }
@@ -54,10 +44,11 @@ void write_table(std::ostream& out, Line const& l) {
                      l.breach ? "  BREACH" : "");
 }
 
-void write_csv(std::ostream& out, Line const& l) {
-  out << fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(l.account), csv_text(l.pool),
-                     l.kind, l.equity, l.requirement, l.excess, csv_number(l.margin_ratio), l.net,
-                     l.gross, csv_number(l.leverage), l.breach ? 1 : 0);
+void write_csv(std::ostream& out, std::string_view pack, Line const& l) {
+  out << fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_cell(pack), csv_cell(l.account),
+                     csv_cell(l.pool), l.kind, l.equity, l.requirement, l.excess,
+                     csv_number(l.margin_ratio), l.net, l.gross, csv_number(l.leverage),
+                     l.breach ? 1 : 0);
 }
 
 void write_json(std::ostream& out, Line const& l) {
@@ -72,30 +63,39 @@ void write_json(std::ostream& out, Line const& l) {
 
 }  // namespace
 
-void write_margin_table(std::ostream& out, Book const& book, ResolvedBook const& resolved,
-                        std::string_view pack, TableFormat format) {
-  auto const pools = static_cast<std::uint32_t>(book.pools.name.size());
-  if (format == TableFormat::table)
-    out << fmt::format(
+MarginTables::MarginTables(std::ostream& out, Book const& book, TableFormat format)
+    : out_(out), book_(book), format_(format) {
+  if (format_ == TableFormat::csv)
+    out_ << "rules,account,pool,kind,equity,requirement,excess,margin_ratio,net_exposure,"
+            "gross_exposure,leverage,breach\n";
+  if (format_ == TableFormat::json)
+    out_ << "{\"currency\": " << json_string(book_.reporting_currency) << ", \"packs\": [";
+}
+
+void MarginTables::add(ResolvedBook const& resolved, std::string_view pack) {
+  auto const pools = static_cast<std::uint32_t>(book_.pools.name.size());
+  if (format_ == TableFormat::table)
+    out_ << fmt::format(
         "rules {}, {} pools, {}\n{:<18} {:<24} {:<8} {:>18} {:>16} {:>18} {:>8} {:>9}\n", pack,
-        pools, book.reporting_currency, "account", "pool", "kind", "equity", "requirement",
+        pools, book_.reporting_currency, "account", "pool", "kind", "equity", "requirement",
         "excess", "ratio", "leverage");
-  if (format == TableFormat::csv)
-    out << "account,pool,kind,equity,requirement,excess,margin_ratio,net_exposure,gross_exposure,"
-           "leverage,breach\n";
-  if (format == TableFormat::json)
-    out << "{\n  \"rules\": " << json_string(pack)
-        << ",\n  \"currency\": " << json_string(book.reporting_currency) << ",\n  \"pools\": [\n";
+  if (format_ == TableFormat::json)
+    out_ << (any_ ? ",\n" : "\n") << "  {\"rules\": " << json_string(pack) << ", \"pools\": [\n";
   for (std::uint32_t pool = 0; pool < pools; ++pool) {
-    Line const line = line_of(book, resolved, pool);
-    if (format == TableFormat::table) write_table(out, line);
-    if (format == TableFormat::csv) write_csv(out, line);
-    if (format == TableFormat::json) {
-      write_json(out, line);
-      out << (pool + 1 < pools ? ",\n" : "\n");
+    Line const line = line_of(book_, resolved, pool);
+    if (format_ == TableFormat::table) write_table(out_, line);
+    if (format_ == TableFormat::csv) write_csv(out_, pack, line);
+    if (format_ == TableFormat::json) {
+      write_json(out_, line);
+      out_ << (pool + 1 < pools ? ",\n" : "\n");
     }
   }
-  if (format == TableFormat::json) out << "  ]\n}\n";
+  if (format_ == TableFormat::json) out_ << "  ]}";
+  any_ = true;
+}
+
+void MarginTables::finish() {
+  if (format_ == TableFormat::json) out_ << "\n]}\n";
 }
 
 }  // namespace plimsoll

@@ -11,9 +11,21 @@ namespace plimsoll {
 
 enum class TableFormat { table, csv, json };
 
-// Columns: account, pool, kind, equity, requirement, excess [ccy], margin_ratio, net_exposure,
-// gross_exposure [ccy], leverage, breach.
-void write_margin_table(std::ostream& out, Book const& book, ResolvedBook const& resolved,
-                        std::string_view pack, TableFormat format);
+// One table per rule pack for people; one CSV table, or one JSON document, of all packs.
+// Columns: rules, account, pool, kind, equity, requirement, excess [ccy], margin_ratio,
+// net_exposure, gross_exposure [ccy], leverage, breach.
+class MarginTables {
+ public:
+  // Begins to write; `out` and `book` outlive the object.
+  MarginTables(std::ostream& out, Book const& book, TableFormat format);
+  void add(ResolvedBook const& resolved, std::string_view pack);
+  void finish();
+
+ private:
+  std::ostream& out_;
+  Book const& book_;
+  TableFormat format_;
+  bool any_ = false;
+};
 
 }  // namespace plimsoll

@@ -80,17 +80,6 @@ double log_move(CsvTable const& table, std::size_t row, std::size_t column) {
   return log(1.0 + simple);
 }
 
-// RFC 4180: quoted where the plain name would be read as something else.
-std::string cell(std::string const& name) {
-  if (name.find_first_of(",\"") == std::string::npos) return name;
-  std::string quoted = "\"";
-  for (char const c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 }  // namespace
 
 MoveTable read_moves(std::string const& path, Market const& market) {
@@ -133,7 +122,7 @@ void write_moves(std::string const& path, Market const& market, MoveTable const&
   }
   std::string text = fmt::format("{},{}", scenario_column, step_column);
   auto const out = std::back_inserter(text);
-  for (std::string const& factor : market.factors) fmt::format_to(out, ",{}", cell(factor));
+  for (std::string const& factor : market.factors) fmt::format_to(out, ",{}", csv_cell(factor));
   text += '\n';
   std::size_t next = 0;
   for (std::uint64_t scenario = 0; scenario < table.scenarios; ++scenario) {

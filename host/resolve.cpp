@@ -5,7 +5,9 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "host/column_check.hpp"
 #include "host/error.hpp"
+#include "host/name_check.hpp"
 
 namespace plimsoll {
 namespace {
@@ -33,7 +35,7 @@ HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asse
     if (schedule.asset == "*") fallback = &schedule;
   }
   if (fallback != nullptr) return *fallback;
-  throw InputError("rule pack '" + rules.name + "'", "no haircut for asset '" + asset + "'",
+  throw InputError(rules.place, "no haircut for asset '" + asset + "'",
                    "its collateral value is not defined",
                    "add a [[haircuts]] entry for it, or one for \"*\"");
 }
@@ -41,8 +43,7 @@ HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asse
 std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument) {
   for (InstrumentRule const& rule : rules.instruments)
     if (matches(rule.instrument, instrument)) return rule.schedule;
-  throw InputError("rule pack '" + rules.name + "'",
-                   "no maintenance schedule for instrument '" + instrument + "'",
+  throw InputError(rules.place, "no maintenance schedule for instrument '" + instrument + "'",
                    "its requirement is not defined",
                    "add an [[instruments]] entry that matches it");
 }
@@ -54,7 +55,7 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
       classes_(static_cast<std::uint32_t>(book.classes.size())),
       counts_gains_(rules.counts_gains) {
   if (book.reporting_currency != market.reporting_currency)
-    throw InputError("book", "reporting currency " + book.reporting_currency,
+    throw InputError(column_place(book.place, "/reporting_currency"), book.reporting_currency,
                      "the market is in " + market.reporting_currency,
                      "use a market calibrated in the book's currency");
   price_assets(book, market);
@@ -67,12 +68,14 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
 void ResolvedBook::price_assets(Book const& book, Market const& market) {
   auto const factors = index_of(market.factors);
   auto const constants = index_of(market.constants.name);
-  for (std::string const& asset : book.assets) {
+  for (std::size_t row = 0; row < book.assets.size(); ++row) {
+    std::string const& asset = book.assets[row];
     auto const factor = factors.find(asset);
     auto const constant = constants.find(asset);
     bool const moves = factor != factors.end();
     if (!moves && constant == constants.end() && asset != book.reporting_currency)
-      throw InputError("book", "asset '" + asset + "' is not in the market",
+      throw InputError(element(column_place(book.place, "/axes/asset"), row),
+                       "asset '" + asset + "' is not in the market",
                        "it has neither a factor nor a declared constant price",
                        "calibrate with a history that is alive for it, or declare --constant " +
                            asset + "=PRICE");
@@ -264,8 +267,9 @@ void ResolvedBook::evaluate_today(Book const& book_names) {
     }
     if (!(gross <= largest_gross))
       throw InputError(
-          "book, pool '" + book_names.pools.name[pool] + "'",
-          fmt::format("gross value of {:.3g} {}", gross, book_names.reporting_currency),
+          element(column_place(book_names.place, "/pools/name"), pool),
+          fmt::format("pool '{}' has a gross value of {:.3g} {}", book_names.pools.name[pool],
+                      gross, book_names.reporting_currency),
           fmt::format("more than {:.3g} would overflow ticks", largest_gross),
           "check the amounts, or split the pool");
     margins_.push_back(evaluate<double>(view, rules_view, pool, today));

@@ -46,6 +46,7 @@ struct RulePack {
   std::vector<HaircutSchedule> haircuts;
   std::vector<MaintenanceSchedule> schedules;
   std::vector<InstrumentRule> instruments;  // the first that matches applies
+  std::string place = "rules";  // where messages say it is: the file that it was read from
 };
 
 }  // namespace plimsoll

@@ -97,6 +97,7 @@ std::string_view unit_name(EdgeUnit unit) {
 RulePack read_rules(std::string const& path) {
   TomlTable const file = TomlTable::read(path);
   RulePack pack;
+  pack.place = path;
   pack.name = file.text("name");
   pack.date = file.text("date");
   pack.sources = file.texts("sources");

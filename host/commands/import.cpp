@@ -38,6 +38,21 @@ Provenance provenance_of(std::vector<std::pair<char const*, std::string>> const&
   return provenance;
 }
 
+// A flag without effect is a misunderstanding.
+void refuse_other_groups(CLI::App const& command, std::string const& group) {
+  for (CLI::Option const* const option : command.get_options()) {
+    std::string const& of = option->get_group();
+    bool const idle = (of == "Book" || of == "Market" || of == "Rules") && of != group;
+    if (idle && option->count() > 0)
+      throw InputError(
+          "--" + option->get_lnames().front(), "has no effect here",
+          fmt::format("it belongs to \"{}\" of `plimsoll import --help`, and the other "
+                      "flags ask for \"{}\"",
+                      of, group),
+          "leave it out, or import one after the other");
+  }
+}
+
 int import_a_book(Flags const& flags, Overwrite overwrite) {
   for (auto const& [flag, path] : {std::pair{"--instruments", &flags.book.instruments},
                                    std::pair{"--accounts", &flags.book.accounts},
@@ -62,7 +77,7 @@ int import_a_book(Flags const& flags, Overwrite overwrite) {
 int import_a_market(Flags const& flags, Overwrite overwrite) {
   MarketFiles files = flags.market;
   files.reporting_currency = flags.currency;
-  files.constants = parsed_constants(flags.constants);
+  files.constants = parsed_constants(flags.constants, files.reporting_currency);
   Market market = import_market(files);
   market.provenance =
       provenance_of({{"factors", files.factors}, {"correlation", files.correlation}});
@@ -140,11 +155,14 @@ void add_import(CLI::App& app, Action& chosen) {
   command->add_option("--currency", flags->currency, "reporting currency (default USD)");
   command->add_option("--out", flags->out, "the file to write")->required()->type_name("FILE");
   command->add_flag("--force", flags->force, "replace the file");
-  command->callback([factors, tiers, fallback, flags, &chosen] {
-    chosen = [factors, tiers, fallback, flags] {
+  command->callback([command, factors, tiers, fallback, flags, &chosen] {
+    chosen = [command, factors, tiers, fallback, flags] {
       Overwrite const overwrite = flags->force ? Overwrite::yes : Overwrite::no;
       flags->tiers.counts_gains = !flags->ignore_gains;
       if (fallback->count() > 0) flags->tiers.default_haircut = flags->default_haircut;
+      refuse_other_groups(*command, tiers->count() > 0     ? "Rules"
+                                    : factors->count() > 0 ? "Market"
+                                                           : "Book");
       if (tiers->count() > 0) return import_rules(*flags, overwrite);
       if (factors->count() > 0) return import_a_market(*flags, overwrite);
       return import_a_book(*flags, overwrite);

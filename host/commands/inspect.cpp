@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -29,6 +28,10 @@ std::uint32_t pool_named(Book const& book, std::string const& name) {
     if (book.pools.name[pool] == name) return pool;
   throw InputError("--pool " + name, "no pool of that name", "the book does not hold it",
                    "pools are named in `plimsoll value` and in results.h5 under /pools/name");
+}
+
+TableFormat format_named(std::string const& name) {
+  return name == "csv" ? TableFormat::csv : name == "json" ? TableFormat::json : TableFormat::table;
 }
 
 // The results file of a run's folder, or the file itself.
@@ -100,25 +103,25 @@ void add_value(CLI::App& app, Action& chosen) {
   command->add_option("--book", flags->book, "book.h5")->required()->type_name("FILE");
   command->add_option("--market", flags->market, "market.h5")->required()->type_name("FILE");
   command->add_option("--rules", flags->rules, "rule pack(s)")->required()->type_name("FILE");
-  command->add_option("--format", flags->format, "table | csv | json")
-      ->check(CLI::IsMember({"table", "csv", "json"}));
-  command->add_option("--pool", flags->pool, "print this pool line by line instead");
+  CLI::Option* const format = command->add_option("--format", flags->format, "table | csv | json")
+                                  ->check(CLI::IsMember({"table", "csv", "json"}));
+  command->add_option("--pool", flags->pool, "print this pool line by line instead")
+      ->excludes(format);
   command->callback([flags, &chosen] {
     chosen = [flags] {
       Book const book = read_book(flags->book);
       Market const market = read_market(flags->market);
-      for (std::string const& path : flags->rules) {
-        RulePack const rules = read_rules(path);
-        ResolvedBook const resolved(book, market, rules);
-        if (!flags->pool.empty()) {
-          std::cout << explain_today(book, rules, resolved, pool_named(book, flags->pool)).text;
-          continue;
-        }
-        TableFormat const format = flags->format == "csv"    ? TableFormat::csv
-                                   : flags->format == "json" ? TableFormat::json
-                                                             : TableFormat::table;
-        write_margin_table(std::cout, book, resolved, rules.name, format);
+      std::vector<RulePack> packs;
+      for (std::string const& path : flags->rules) packs.push_back(read_rules(path));
+      if (!flags->pool.empty()) {
+        std::uint32_t const pool = pool_named(book, flags->pool);
+        for (RulePack const& rules : packs)
+          std::cout << explain_today(book, rules, ResolvedBook(book, market, rules), pool).text;
+        return 0;
       }
+      MarginTables tables(std::cout, book, format_named(flags->format));
+      for (RulePack const& rules : packs) tables.add(ResolvedBook(book, market, rules), rules.name);
+      tables.finish();
       return 0;
     };
   });

@@ -17,6 +17,7 @@
 #include "host/output_file.hpp"
 #include "host/price_history.hpp"
 #include "host/rules_file.hpp"
+#include "host/run_config.hpp"
 #include "host/synth.hpp"
 #include "host/version.hpp"
 
@@ -40,20 +41,21 @@ void add_synth(CLI::App& app, Action& chosen) {
       "names in full (BASE/QUOTE:SETTLE) and whose assets the market knows.");
   struct Flags {
     SynthConfig config;
-    std::string market, rules, out;
+    std::string seed = "1", market, rules, out;
     bool force = false;
   };
   auto const flags = std::make_shared<Flags>();
   command->add_option("--pools", flags->config.pools, "number of pools")->required();
   command->add_option("--market", flags->market, "market.h5")->required()->type_name("FILE");
   command->add_option("--rules", flags->rules, "rule pack")->required()->type_name("FILE");
-  command->add_option("--seed", flags->config.seed, "seed of the book (default 1)");
+  command->add_option("--seed", flags->seed, "seed of the book (default 1)");
   command->add_option("--leverage", flags->config.leverage,
                       "scales every account's leverage (default 1)");
   command->add_option("--out", flags->out, "the book to write")->required()->type_name("FILE");
   command->add_flag("--force", flags->force, "replace the file");
   command->callback([flags, &chosen] {
     chosen = [flags] {
+      flags->config.seed = parse_count("seed", flags->seed);
       Market const market = read_market(flags->market);
       RulePack const rules = read_rules(flags->rules);
       Book book = synthetic_book(flags->config, market, rules);
@@ -121,7 +123,8 @@ void add_calibrate(CLI::App& app, Action& chosen) {
   command->add_flag("--force", flags->force, "replace the file");
   command->callback([flags, &chosen] {
     chosen = [flags] {
-      flags->config.constants = parsed_constants(flags->constants);
+      flags->config.constants =
+          parsed_constants(flags->constants, flags->config.reporting_currency);
       PriceHistory const history = read_price_history(flags->prices);
       Market market = calibrate(history, flags->config);
       market.provenance = made_by_this({{"prices", flags->prices, file_sha256(flags->prices)}});

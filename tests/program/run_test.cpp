@@ -89,7 +89,7 @@ TEST_F(SmallRun, ExplainAgreesWithTheResult) {
   std::getline(lines, line);
   int replayed = 0;
   while (std::getline(lines, line) && replayed < 12) {
-    auto const comma = line.find(',');
+    auto const comma = line.find(',', line.find(',') + 1);  // after rules and account
     std::string const pool = line.substr(comma + 1, line.find(',', comma + 1) - comma - 1);
     Outcome const outcome = place->plimsoll("explain explained --pool " + pool);
     ASSERT_EQ(outcome.code, 0) << outcome.err;
