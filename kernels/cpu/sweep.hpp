@@ -69,7 +69,8 @@ class Sweep {
     std::uint32_t pools = 0;
     std::uint32_t accounts = 0;
   };
-  struct ThreadTally {
+  // Lines of its own: two threads that write to one cache line wait for each other.
+  struct alignas(128) ThreadTally {
     std::vector<ScenarioTally> scenarios;  // [width]
     std::vector<TickSum> shortfall;        // [width][classes]
     std::uint64_t undefined = 0;

@@ -1,9 +1,22 @@
 #include "kernels/cpu/worker_pool.hpp"
 
+#include <immintrin.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace plimsoll::cpu {
+namespace {
+
+// Tens of microseconds: longer than the gap between rounds, shorter than anybody notices.
+constexpr int spins = 4000;
+
+template <class Done>
+void spin_until(Done done) {
+  for (int i = 0; i < spins && !done(); ++i) _mm_pause();
+}
+
+}  // namespace
 
 WorkerPool::WorkerPool(unsigned threads) {
   unsigned const wanted =
@@ -32,6 +45,7 @@ void WorkerPool::for_chunks(
   }
   start_.notify_all();
   work(0, round);
+  spin_until([this] { return busy_ == 0; });
   std::unique_lock lock(mutex_);
   rest_.wait(lock, [this] { return busy_ == 0; });
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -55,6 +69,7 @@ void WorkerPool::serve(std::stop_token stop, unsigned thread) {
   std::uint64_t seen = 0;
   for (;;) {
     Round round;
+    spin_until([&] { return generation_ != seen || stop.stop_requested(); });
     {
       std::unique_lock lock(mutex_);
       if (!start_.wait(lock, stop, [&] { return generation_ != seen; })) return;

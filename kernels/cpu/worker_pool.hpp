@@ -1,4 +1,6 @@
-// Threads that share a loop: jthreads started once, chunks taken from a counter.
+// Threads that share a loop: jthreads started once, chunks taken from a counter. Who waits spins
+// for a moment before it sleeps: rounds follow each other within microseconds, and a thread that
+// slept is often woken on the processor of the thread that woke it, where the two take turns.
 #pragma once
 
 #include <atomic>
@@ -37,8 +39,8 @@ class WorkerPool {
   std::mutex mutex_;
   std::condition_variable_any start_, rest_;
   Round round_{};
-  std::uint64_t generation_ = 0;
-  unsigned busy_ = 0;
+  std::atomic<std::uint64_t> generation_{0};
+  std::atomic<unsigned> busy_{0};
   std::exception_ptr failure_;
   std::atomic<std::uint64_t> next_{0};
   std::vector<std::jthread> workers_;
