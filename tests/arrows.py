@@ -62,6 +62,12 @@ def library_breach(path, header):
     return f"<{header}> is not on the list of this folder"
 
 
+# What two files of kernels/ need of the machine itself: vector instructions, and a say in where
+# threads run.
+MACHINE_OF = {"kernels/cpu/lanes": ("immintrin.h",),
+              "kernels/cpu/worker_pool": ("immintrin.h", "pthread.h", "sched.h")}
+
+
 def breach(path, quoted, header):
     """What is wrong with this include, or None."""
     layer = path.split("/")[0]
@@ -81,7 +87,7 @@ def breach(path, quoted, header):
         if header in PRINTS and not (header == "cstdio" and path.startswith("kernels/cuda/")):
             return f"<{header}>: nothing below host/ prints"
         allowed = header in STANDARD or (path.startswith("kernels/cuda/") and CUDA.match(header)) \
-            or (path in ("kernels/cpu/lanes.hpp", "kernels/cpu/worker_pool.cpp") and header == "immintrin.h")
+            or header in MACHINE_OF.get(path.rsplit(".", 1)[0], ())
         return None if allowed else f"<{header}> is not on the list of kernels/"
     if header in STANDARD or POSIX.match(header):
         return None

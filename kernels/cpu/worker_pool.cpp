@@ -1,6 +1,7 @@
 #include "kernels/cpu/worker_pool.hpp"
 
 #include <immintrin.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <utility>
@@ -24,11 +25,32 @@ WorkerPool::WorkerPool(unsigned threads) {
   workers_.reserve(wanted - 1);
   for (unsigned i = 1; i < wanted; ++i)
     workers_.emplace_back([this, i](std::stop_token stop) { serve(std::move(stop), i); });
+  bind_to_processors();
+}
+
+// Only for speed, so that a system that refuses is left as it is.
+void WorkerPool::bind_to_processors() {
+  if (workers_.empty()) return;
+  if (sched_getaffinity(0, sizeof callers_processors_, &callers_processors_) != 0) return;
+  if (static_cast<unsigned>(CPU_COUNT(&callers_processors_)) != threads()) return;
+  std::size_t processor = 0;
+  auto const bind_next = [&](pthread_t thread) {
+    while (!CPU_ISSET(processor, &callers_processors_)) ++processor;
+    cpu_set_t own;
+    CPU_ZERO(&own);
+    CPU_SET(processor, &own);
+    ++processor;
+    return pthread_setaffinity_np(thread, sizeof own, &own) == 0;
+  };
+  bound_ = bind_next(pthread_self());
+  for (std::jthread& worker : workers_) bind_next(worker.native_handle());
 }
 
 WorkerPool::~WorkerPool() {
   for (std::jthread& worker : workers_) worker.request_stop();
   start_.notify_all();
+  if (bound_)
+    pthread_setaffinity_np(pthread_self(), sizeof callers_processors_, &callers_processors_);
 }
 
 void WorkerPool::for_chunks(

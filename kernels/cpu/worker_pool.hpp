@@ -1,7 +1,11 @@
 // Threads that share a loop: jthreads started once, chunks taken from a counter. Who waits spins
-// for a moment before it sleeps: rounds follow each other within microseconds, and a thread that
-// slept is often woken on the processor of the thread that woke it, where the two take turns.
+// for a moment before it sleeps, because rounds follow each other within microseconds. Where there
+// is a thread for every processor that the process may use, each is bound to one of its own while
+// the pool lives: left to themselves two of them may take turns on one processor and leave the
+// other idle.
 #pragma once
+
+#include <sched.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -33,6 +37,7 @@ class WorkerPool {
     std::uint64_t count, chunk;
     std::function<void(unsigned, std::uint64_t, std::uint64_t)> const* body;
   };
+  void bind_to_processors();
   void work(unsigned thread, Round round);
   void serve(std::stop_token stop, unsigned thread);
 
@@ -43,6 +48,8 @@ class WorkerPool {
   std::atomic<unsigned> busy_{0};
   std::exception_ptr failure_;
   std::atomic<std::uint64_t> next_{0};
+  cpu_set_t callers_processors_{};
+  bool bound_ = false;
   std::vector<std::jthread> workers_;
 };
 

@@ -26,6 +26,17 @@ TEST(WorkerPool, VisitsEveryIndexOnce) {
   }
 }
 
+TEST(WorkerPool, LeavesTheCallersProcessorsAsTheyWere) {
+  cpu_set_t before, after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  {
+    WorkerPool workers(0);
+    workers.for_chunks(100, 1, [](unsigned, std::uint64_t, std::uint64_t) {});
+  }
+  ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+  EXPECT_TRUE(CPU_EQUAL(&before, &after));
+}
+
 TEST(WorkerPool, ZeroMeansAllProcessors) {
   EXPECT_GE(WorkerPool(0).threads(), 1u);
 }
