@@ -12,6 +12,7 @@
 #include "host/error.hpp"
 #include "host/hdf5_library.hpp"
 #include "host/name_check.hpp"
+#include "host/stopwatch.hpp"
 
 namespace plimsoll {
 
@@ -48,12 +49,6 @@ std::uint64_t checked_bytes(std::string const& path) {
 
 [[noreturn]] void refuse(std::string_view place, std::string_view problem) {
   throw InputError(place, problem, "files of plimsoll do not have this", make_again);
-}
-
-// [byte] of memory in this machine.
-std::uint64_t memory_bytes() {
-  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 Shape shape_of(Hdf5Handle const& space, std::string const& place) {
@@ -122,7 +117,7 @@ void check_storage(OpenedDataset const& opened, std::uint64_t file_bytes,
       std::min<std::uint64_t>(H5Dget_storage_size(opened.dataset.id()), file_bytes);
   std::uint64_t const possible = kind == H5D_CHUNKED ? stored * deflate_ratio : stored;
   bool const zero = std::find(opened.shape.begin(), opened.shape.end(), 0) != opened.shape.end();
-  if (!zero && (declared > possible || declared > memory_bytes()))
+  if (!zero && (declared > possible || declared > machine_memory_bytes()))
     throw InputError(place, fmt::format("declares the shape {}", to_string(opened.shape)),
                      fmt::format("{} bytes stored cannot hold it, or this machine cannot", stored),
                      make_again);

@@ -6,6 +6,7 @@
 #include "host/digest.hpp"
 #include "host/error.hpp"
 #include "host/market_store.hpp"
+#include "host/memory_need.hpp"
 #include "host/moves_table.hpp"
 #include "host/progress.hpp"
 #include "host/rules_file.hpp"
@@ -108,20 +109,23 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
   describe_book(inputs.book, result);
   MarketView const market = inputs.view();
   Stopwatch watch;
+  Tuning tuning;
+  tuning.threads = config.threads;
+  tuning.tile = config.tile;
+  tuning.batch = config.batch;
   for (RulePack const& rules : inputs.rules) {
     ResolvedBook const resolved(inputs.book, inputs.market, rules);
     watch.lap("resolve " + rules.name);
     Progress progress("evaluating " + rules.name);
-    Tuning tuning;
-    tuning.threads = config.threads;
-    tuning.tile = config.tile;
-    tuning.batch = config.batch;
     tuning.progress = [&progress](std::uint64_t done, std::uint64_t total) {
       progress.update(done, total);
     };
     Job const job{
         market, resolved.rows(), resolved.rules(), resolved.book(), resolved.pools_today().data(),
         shape,  config.tails};
+    if (result.packs.empty())  // the packs that follow take as much
+      tuning.tail_memory =
+          tail_memory(memory_need(job, tuning, engine, inputs.rules.size()), config.memory);
     Tally const tally = engine.evaluate(job, tuning);
     watch.lap("evaluate " + rules.name);
     result.packs.push_back(rules.name);

@@ -74,6 +74,9 @@ void SchemaWriter::sums(std::string const& name, Axes axes, std::vector<TickSum>
   std::vector<std::int64_t> high;
   std::vector<std::uint64_t> low;
   std::vector<double> shown;
+  high.reserve(values.size());
+  low.reserve(values.size());
+  shown.reserve(values.size());
   for (TickSum const sum : values) {
     high.push_back(sum.high);
     low.push_back(sum.low);

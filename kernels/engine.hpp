@@ -31,9 +31,11 @@ struct Job {
 
 // What may change the time, and never the answer.
 struct Tuning {
-  unsigned threads = 0;     // 0: all processors
-  std::uint32_t tile = 0;   // scenarios priced together; 0: the engine's choice
-  std::uint32_t batch = 0;  // accounts in flight; 0: the engine's choice
+  unsigned threads = 0;           // 0: all processors
+  std::uint32_t tile = 0;         // scenarios priced together; 0: the engine's choice
+  std::uint32_t batch = 0;        // accounts in flight; 0: the engine's choice
+  std::uint64_t tail_memory = 0;  // [byte] for tails in flight, one pool at least; 0: the engine's
+                                  // choice
   // Called now and then from one thread with cells done so far and the cells known to come.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };
@@ -56,6 +58,8 @@ class Engine {
   virtual std::string_view description() const = 0;
   virtual Availability availability() const = 0;
   virtual Tally evaluate(Job const& job, Tuning const& tuning) const = 0;
+  // [byte] of the host's memory that evaluate() takes beside the tally and the tails in flight.
+  virtual std::uint64_t host_bytes(Job const& job, Tuning const& tuning) const = 0;
 };
 
 // All engines of this build, slowest first; those that cannot run here say why.

@@ -1,5 +1,6 @@
 // The largest losses of one pool while scenarios stream by, in room that does not grow with them.
-// Method: keep up to twice the tail; when full, drop the smaller half (linear selection).
+// Method: keep up to twice the tail; when full, drop the smaller half (linear selection). The room
+//   is taken at once, by the thread that makes the object, so that it can be counted beforehand.
 // Bits: selection among integers; only values leave, so ties have no order to break.
 #pragma once
 
@@ -24,11 +25,12 @@ inline std::uint64_t kept_losses(std::uint64_t scenarios) {
 class TailScratch {
  public:
   explicit TailScratch(std::uint64_t scenarios)
-      : scenarios_(scenarios), keep_(kept_losses(scenarios)) {}
+      : scenarios_(scenarios), keep_(kept_losses(scenarios)) {
+    losses_.reserve(2 * keep_);
+  }
 
   void add(Ticks loss) {
     if (losses_.size() >= keep_ && loss <= least_kept_) return;
-    if (losses_.capacity() == 0) losses_.reserve(2 * keep_);
     losses_.push_back(loss);
     if (losses_.size() == 2 * keep_) shrink();
   }
@@ -60,5 +62,24 @@ class TailScratch {
   Ticks least_kept_ = std::numeric_limits<Ticks>::min();
   std::vector<Ticks> losses_;
 };
+
+// [byte] of one pool in flight.
+inline std::uint64_t tail_bytes(std::uint64_t scenarios) {
+  constexpr std::uint64_t allocation = 16;  // what malloc adds
+  return 2 * kept_losses(scenarios) * sizeof(Ticks) + sizeof(TailScratch) + allocation;
+}
+
+// How many pools of `bytes_each` may be in flight in `bytes`; at least one.
+inline std::uint64_t tails_that_fit(std::uint64_t bytes, std::uint64_t bytes_each) {
+  return std::max<std::uint64_t>(1, bytes / bytes_each);
+}
+
+// A scratch for each of `count` pools.
+inline std::vector<TailScratch> tail_scratches(std::uint64_t count, std::uint64_t scenarios) {
+  std::vector<TailScratch> scratches;
+  scratches.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) scratches.emplace_back(scenarios);
+  return scratches;
+}
 
 }  // namespace plimsoll

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/market.hpp"
 #include "models/passage.hpp"
 #include "models/sampling.hpp"
 
@@ -38,6 +39,14 @@ struct Tally {
   std::uint64_t limited_draws = 0;               // factor moves that the limiter bent
   std::uint64_t undefined_cells = 0;             // outside the domain of the arithmetic
 };
+
+// [byte]
+inline std::uint64_t tally_bytes(BookView const& book, RunShape const& shape, Tails tails) {
+  std::uint64_t const pool = sizeof(PoolTally) + shape.steps * sizeof(std::uint64_t) +
+                             (tails == Tails::none ? 0 : sizeof(TailTally));
+  std::uint64_t const scenario = 2 * sizeof(std::uint32_t) + book.classes * sizeof(TickSum);
+  return book.pools * pool + book.accounts * sizeof(std::uint64_t) + shape.scenarios * scenario;
+}
 
 // Adds one pool's passage through one scenario. first_passages and scenario tables are the
 // caller's, because their layout belongs to whoever runs the loop.

@@ -152,7 +152,7 @@ void add_run(CLI::App& app, Action& chosen) {
   command->add_option("--threads", flags->threads, "threads (default: all processors)");
   command->add_option("--tile", flags->tile, "scenarios priced together (default: the engine's)");
   command->add_option("--batch", flags->batch, "accounts in flight (default: the engine's)");
-  command->add_option("--memory", flags->memory, "budget of memory, such as 4GiB");
+  command->add_option("--memory", flags->memory, "refuse to take more than this, such as 4GiB");
   command->add_option("--out", flags->out, "folder of the run")->type_name("DIR");
   command->add_flag("--force", flags->force, "replace the run that is in --out");
   command->add_flag("--json", flags->json, "print the summary as JSON");

@@ -29,4 +29,8 @@ Tally Reference::evaluate(Job const& job, Tuning const& tuning) const {
   return Sweep<OneByOne>(job, tuning).run();
 }
 
+std::uint64_t Reference::host_bytes(Job const& job, Tuning const& tuning) const {
+  return Sweep<OneByOne>::host_bytes(job, tuning);
+}
+
 }  // namespace plimsoll::cpu

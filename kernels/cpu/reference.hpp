@@ -13,6 +13,7 @@ class Reference final : public Engine {
   }
   Availability availability() const override;
   Tally evaluate(Job const& job, Tuning const& tuning) const override;
+  std::uint64_t host_bytes(Job const& job, Tuning const& tuning) const override;
 };
 
 }  // namespace plimsoll::cpu

@@ -67,4 +67,8 @@ Tally Simd::evaluate(Job const& job, Tuning const& tuning) const {
   return Sweep<SideBySide>(job, tuning).run();
 }
 
+std::uint64_t Simd::host_bytes(Job const& job, Tuning const& tuning) const {
+  return Sweep<SideBySide>::host_bytes(job, tuning);
+}
+
 }  // namespace plimsoll::cpu

@@ -33,8 +33,7 @@ class Sweep {
       : job_(job),
         tuning_(tuning),
         workers_(tuning.threads),
-        width_(static_cast<std::uint32_t>(std::min<std::uint64_t>(
-            tuning.tile == 0 ? default_tile : tuning.tile, job.shape.scenarios))),
+        width_(width_of(job, tuning)),
         tile_(job.market, job.rows, job.shape, width_) {}
 
   Tally run() {
@@ -59,8 +58,17 @@ class Sweep {
     return std::move(tally_);
   }
 
+  static std::uint64_t host_bytes(Job const& job, Tuning const& tuning) {
+    std::uint64_t const width = width_of(job, tuning);
+    std::uint64_t const place = sizeof(ScenarioTally) + job.book.classes * sizeof(TickSum);
+    return Tile::bytes(job.rows, job.shape, width) +
+           WorkerPool::count(tuning.threads) * (thread_bytes + width * place) +
+           job.book.pools * sizeof(std::uint32_t);  // the list of tails
+  }
+
  private:
   static constexpr std::uint32_t default_tile = 64;
+  static constexpr std::uint64_t thread_bytes = 256u << 10;  // touched stack and allocator
   static constexpr std::uint64_t account_chunk = 64;
   static constexpr std::uint64_t tail_bytes_in_flight = 256u << 20;
 
@@ -76,6 +84,11 @@ class Sweep {
     std::uint64_t undefined = 0;
   };
   using Strip = std::array<Passage, Walker::strip>;
+
+  static std::uint32_t width_of(Job const& job, Tuning const& tuning) {
+    std::uint64_t const wanted = tuning.tile == 0 ? default_tile : tuning.tile;
+    return static_cast<std::uint32_t>(std::min(wanted, job.shape.scenarios));
+  }
 
   // body(first scenario, width) after each tile is priced.
   template <class Body>
@@ -179,12 +192,14 @@ class Sweep {
 
   void collect_tails(std::vector<std::uint32_t> const& pools) {
     std::uint64_t const scenarios = job_.shape.scenarios;
-    std::uint64_t const bytes = 2 * kept_losses(scenarios) * sizeof(Ticks);
-    std::uint64_t batch = std::max<std::uint64_t>(1, tail_bytes_in_flight / bytes);
+    std::uint64_t const bytes =
+        tuning_.tail_memory == 0 ? tail_bytes_in_flight : tuning_.tail_memory;
+    std::uint64_t batch =
+        tails_that_fit(std::min(bytes, tail_bytes_in_flight), tail_bytes(scenarios));
     if (tuning_.batch != 0) batch = std::min<std::uint64_t>(batch, tuning_.batch);
     for (std::uint64_t begin = 0; begin < pools.size(); begin += batch) {
       std::uint64_t const count = std::min<std::uint64_t>(batch, pools.size() - begin);
-      std::vector<TailScratch> scratch(count, TailScratch(scenarios));
+      std::vector<TailScratch> scratch = tail_scratches(count, scenarios);
       for_tiles(false, [&](std::uint64_t, std::uint32_t width) {
         workers_.for_chunks(count, account_chunk,
                             [&](unsigned, std::uint64_t from, std::uint64_t to) {

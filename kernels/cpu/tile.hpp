@@ -14,6 +14,11 @@ class Tile {
  public:
   Tile(MarketView const& market, RowsView const& rows, RunShape const& shape, std::uint32_t width);
 
+  // [byte]
+  static std::uint64_t bytes(RowsView const& rows, RunShape const& shape, std::uint64_t width) {
+    return sizeof(double) * width * shape.steps * rows.rows;
+  }
+
   std::uint32_t width() const { return width_; }
 
   // Prices scenarios [first + begin, first + end) into places begin .. end - 1. Different ranges

@@ -20,8 +20,7 @@ void spin_until(Done done) {
 }  // namespace
 
 WorkerPool::WorkerPool(unsigned threads) {
-  unsigned const wanted =
-      threads == 0 ? std::max(1u, std::thread::hardware_concurrency()) : threads;
+  unsigned const wanted = count(threads);
   workers_.reserve(wanted - 1);
   for (unsigned i = 1; i < wanted; ++i)
     workers_.emplace_back([this, i](std::stop_token stop) { serve(std::move(stop), i); });

@@ -7,6 +7,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -24,6 +25,11 @@ class WorkerPool {
   ~WorkerPool();
   WorkerPool(WorkerPool const&) = delete;
   WorkerPool& operator=(WorkerPool const&) = delete;
+
+  // Threads of a pool made for `threads`.
+  static unsigned count(unsigned threads) {
+    return threads == 0 ? std::max(1u, std::thread::hardware_concurrency()) : threads;
+  }
 
   unsigned threads() const { return static_cast<unsigned>(workers_.size()) + 1; }
 

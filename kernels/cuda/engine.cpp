@@ -13,4 +13,8 @@ Tally CudaEngine::evaluate(Job const& job, Tuning const& tuning) const {
   return Sweep(job, tuning).run();
 }
 
+std::uint64_t CudaEngine::host_bytes(Job const& job, Tuning const& tuning) const {
+  return Sweep::host_bytes(job, tuning);
+}
+
 }  // namespace plimsoll::cuda

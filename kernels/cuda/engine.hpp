@@ -19,6 +19,8 @@ class CudaEngine final : public Engine {
   // Out of device memory means smaller batches and tiles, down to one account and 32 scenarios.
   // Throws MachineError for anything else that the device refuses.
   Tally evaluate(Job const& job, Tuning const& tuning) const override;
+  // Without what the driver itself takes, which nobody says beforehand.
+  std::uint64_t host_bytes(Job const& job, Tuning const& tuning) const override;
 };
 
 }  // namespace plimsoll::cuda

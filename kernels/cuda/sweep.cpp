@@ -52,6 +52,15 @@ Sweep::Sweep(Job const& job, Tuning const& tuning)
   if (job.tails == Tails::all) total_ *= 2;
 }
 
+std::uint64_t Sweep::host_bytes(Job const& job, Tuning const& tuning) {
+  std::uint64_t const wanted = tuning.tile == 0 ? default_most_tile : tuning.tile;
+  std::uint64_t const width = std::min<std::uint64_t>(std::min<std::uint64_t>(wanted, most_tile),
+                                                      job.shape.scenarios + warp_width);
+  std::uint64_t const place =
+      2 * sizeof(std::uint32_t) + job.book.classes * sizeof(TickSum) + sizeof(Ticks);
+  return Transfer::host_bytes + 2 * width * place + job.book.pools * sizeof(std::uint32_t);
+}
+
 Tally Sweep::run() {
   if (job_.shape.scenarios == 0) return std::move(tally_);
   for (std::uint32_t begin = 0; begin < job_.book.accounts;) {
@@ -217,9 +226,11 @@ void Sweep::collect_tails(ResidentBatch const& batch) {
 // How many of `count` listed pools to follow together.
 std::uint64_t Sweep::tails_in_flight(std::uint64_t count) const {
   std::uint64_t const row_bytes = tile_->stride() * sizeof(Ticks);
-  std::uint64_t const scratch_bytes = 2 * kept_losses(job_.shape.scenarios) * sizeof(Ticks);
+  std::uint64_t const each = tail_bytes(job_.shape.scenarios);
   std::uint64_t most =
-      std::min({count, loss_bytes_in_flight / row_bytes, scratch_bytes_in_flight / scratch_bytes});
+      std::min({count, loss_bytes_in_flight / row_bytes, scratch_bytes_in_flight / each});
+  if (tuning_.tail_memory != 0)
+    most = std::min(most, tails_that_fit(tuning_.tail_memory, each + 2 * row_bytes));
   if (tuning_.batch != 0) most = std::min<std::uint64_t>(most, tuning_.batch);
   return std::max<std::uint64_t>(most, 1);
 }
@@ -250,7 +261,7 @@ std::uint64_t Sweep::collect_tails(ResidentBatch const& batch, std::uint32_t con
   Rest const rest(compute_, homeward_);
   std::uint64_t const in_flight = flight.list.size();
   std::uint64_t const stride = tile_->stride();
-  std::vector<TailScratch> scratch(in_flight, TailScratch(job_.shape.scenarios));
+  std::vector<TailScratch> scratch = tail_scratches(in_flight, job_.shape.scenarios);
   for_tiles(
       false,
       [&](std::uint32_t slot, TileView const& tile) {

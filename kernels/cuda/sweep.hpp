@@ -24,6 +24,10 @@ class Sweep {
   // Call once.
   Tally run();
 
+  // [byte] of the host's memory beside the tally and the tails in flight: pinned pieces, counts of
+  // two tiles, and the losses of one pool.
+  static std::uint64_t host_bytes(Job const& job, Tuning const& tuning);
+
  private:
   // Scenario tallies of one tile in flight.
   struct CountSlot {

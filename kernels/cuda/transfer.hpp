@@ -14,6 +14,8 @@ namespace plimsoll::cuda {
 
 class Transfer {
  public:
+  static constexpr std::uint64_t host_bytes = 2 * (4u << 20);
+
   // Everything is ordered in `stream`, which outlives this.
   explicit Transfer(Stream const& stream) : stream_(stream) {
     for (Piece& piece : pieces_) piece.bytes = PinnedBuffer<std::byte>(piece_bytes);
@@ -56,7 +58,7 @@ class Transfer {
   }
 
  private:
-  static constexpr std::uint64_t piece_bytes = 4u << 20;
+  static constexpr std::uint64_t piece_bytes = host_bytes / 2;
 
   struct Piece {
     PinnedBuffer<std::byte> bytes;

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "kernels/cpu/reference.hpp"
+#include "kernels/tails.hpp"
 #include "models/elementary.hpp"
 #include "tests/kernels/job_builder.hpp"
 #include "tests/kernels/job_list.hpp"
@@ -219,6 +220,44 @@ TEST(Reference, ProgressReachesItsTotal) {
   EXPECT_TRUE(rising);
   EXPECT_EQ(last_done, 2 * builder.cells());
   EXPECT_EQ(last_total, last_done);
+}
+
+TEST(CpuEngines, TailsDoNotDependOnTheirMemory) {
+  JobConfig config = {.seed = 37, .accounts = 40, .scenarios = 500};
+  config.tails = Tails::all;
+  JobBuilder const builder(config);
+  Tally const whole = reference.evaluate(builder.job(), {});
+  std::uint64_t const each = tail_bytes(config.scenarios);
+  for (std::uint64_t const memory : {std::uint64_t{1}, 3 * each, 1000 * each}) {
+    SCOPED_TRACE(memory);
+    Tuning tuning;
+    tuning.tail_memory = memory;
+    std::uint64_t sweeps = 0;
+    std::uint64_t done_before = 0;
+    tuning.progress = [&](std::uint64_t done, std::uint64_t) {
+      sweeps += static_cast<std::uint64_t>(done - done_before > 0);
+      done_before = done;
+    };
+    for (Engine const* const engine : {static_cast<Engine const*>(&reference), &simd}) {
+      sweeps = done_before = 0;
+      EXPECT_TRUE(same_tally(engine->evaluate(builder.job(), tuning), whole));
+      std::uint64_t const tiles = (config.scenarios + 63) / 64;
+      std::uint64_t const batches = (whole.pools.size() - 1) / tails_that_fit(memory, each) + 1;
+      EXPECT_EQ(sweeps, tiles + batches * tiles) << engine->name();
+    }
+  }
+}
+
+TEST(Tally, BytesAreThoseOfItsColumns) {
+  JobConfig config = {.seed = 41, .accounts = 30, .scenarios = 200, .steps = 3};
+  config.tails = Tails::all;
+  JobBuilder const builder(config);
+  Tally const tally = reference.evaluate(builder.job(), {});
+  auto const bytes = [](auto const& column) { return column.size() * sizeof(column[0]); };
+  EXPECT_EQ(tally_bytes(builder.job().book, builder.job().shape, Tails::all),
+            bytes(tally.pools) + bytes(tally.first_passages) + bytes(tally.tails) +
+                bytes(tally.account_breaches) + bytes(tally.scenario_pools) +
+                bytes(tally.scenario_accounts) + bytes(tally.scenario_shortfall));
 }
 
 TEST(CpuEngines, PathsOfAnyLength) {

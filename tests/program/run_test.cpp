@@ -235,6 +235,48 @@ TEST_F(SmallRun, ExistingRunNeedsForce) {
   EXPECT_NE(digest("twice"), before);
 }
 
+// [MiB] that a refusal asks for.
+std::uint64_t memory_asked_for(std::string const& message) {
+  std::string const before = "Hint: give --memory ";
+  std::size_t const at = message.find(before);
+  return at == std::string::npos ? 0 : std::stoull(message.substr(at + before.size()));
+}
+
+TEST_F(SmallRun, AMemoryBudgetIsKeptOrRefused) {
+  ASSERT_EQ(place
+                ->plimsoll("synth --pools 12 --market market.h5 --rules " + defaults +
+                           "/rules.toml --leverage 2 --out few.h5")
+                .code,
+            0);
+  std::string const ask = "run --book few.h5 --market market.h5 --rules " + defaults +
+                          "/rules.toml --scenarios 400000 --steps 1 --tails all --out ";
+  Outcome const refused = place->plimsoll(ask + "tight --memory 64MiB");
+  EXPECT_EQ(refused.code, 2) << refused.err;
+  EXPECT_NE(refused.err.find("--memory 64MiB"), std::string::npos) << refused.err;
+  EXPECT_FALSE(place->has("tight"));
+  std::uint64_t const least = memory_asked_for(refused.err);
+  ASSERT_GT(least, 64u) << refused.err;
+  // A little more, because what is held before the estimate differs by some pages from run to run.
+  std::uint64_t const budget = least + 2;
+  Outcome const kept = place->plimsoll(ask + "kept --memory " + std::to_string(budget) + "MiB");
+  ASSERT_EQ(kept.code, 0) << kept.err;
+  std::string const manifest = place->read("kept/manifest.json");
+  std::string const key = "\"peak_memory_bytes\": ";
+  std::uint64_t const peak = std::stoull(manifest.substr(manifest.find(key) + key.size()));
+  EXPECT_LE(peak, budget << 20);
+  ASSERT_EQ(place->plimsoll(ask + "free").code, 0);
+  EXPECT_EQ(digest("kept"), digest("free"));
+}
+
+TEST_F(SmallRun, MoreThanTheMachineHasIsRefused) {
+  Outcome const machine =
+      place->plimsoll("run --book book.h5 --market market.h5 --rules " + defaults +
+                      "/rules.toml --scenarios 1000000000000 --out huge");
+  EXPECT_EQ(machine.code, 3) << machine.err;
+  EXPECT_NE(machine.err.find("this machine has"), std::string::npos) << machine.err;
+  EXPECT_FALSE(place->has("huge"));
+}
+
 TEST_F(SmallRun, AFullDiskLeavesNoResult) {
   // A limit of 8 KiB a file stands for a disk that fills up while the result is written.
   Outcome const outcome = place->plimsoll("run --book book.h5 --market market.h5 --rules " +

@@ -1,0 +1,38 @@
+// What a run takes of the host's memory at its peak, said before it begins, so that a budget is
+// kept or refused. Units:  bytes. Method: what is held now is measured (inputs, and the first rule
+// pack laid over the book); what is
+//         to come is counted from sizes, at the worst of two moments: when the last rule pack's
+//         sums become part of the result, and when the result is written.
+// Trusts: engines count what they take; of a device's driver nobody knows.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kernels/engine.hpp"
+
+namespace plimsoll {
+
+struct MemoryNeed {
+  std::uint64_t held = 0;    // by the process, at its highest until now
+  std::uint64_t engine = 0;  // rows of a tile, threads
+  std::uint64_t tally = 0;   // sums per pool and per scenario
+  std::uint64_t tail = 0;    // one pool's largest losses; 0 without tails
+  std::uint64_t result = 0;  // what is reported of all rule packs
+  std::uint64_t curve = 0;   // totals of the scenarios, to be sorted
+  std::uint64_t files = 0;   // columns and page on their way to the disk
+
+  std::uint64_t least() const {
+    return held + engine + result + std::max(tally + tail + curve, files);
+  }
+};
+
+MemoryNeed memory_need(Job const& job, Tuning const& tuning, Engine const& engine,
+                       std::uint64_t packs);
+
+// What tails in flight may take: what a budget leaves, 0 (the engine's choice) without one.
+// InputError naming the least that would do where the budget is too small, SystemError where the
+// machine is.
+std::uint64_t tail_memory(MemoryNeed const& need, std::uint64_t budget);
+
+}  // namespace plimsoll
