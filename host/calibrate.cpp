@@ -14,7 +14,6 @@ namespace plimsoll {
 namespace {
 
 constexpr std::size_t start_returns = 50;
-constexpr double days_per_year = 365.0;
 constexpr double least_limit = 0.5;
 constexpr double most_limit = 3.0;
 

@@ -31,8 +31,8 @@ class Writer {
   std::string take() { return std::move(text_); }
 
  private:
-  void group(std::uint32_t g, Row const& row, double& requirement, double& equity);
-  void position(std::uint64_t term, Row const& row, double& pnl, double& requirement);
+  void group(std::uint32_t g, Row const& row);
+  double position(std::uint64_t term, Row const& row);  // its value [ccy]
   std::string segment(std::uint32_t curve, double amount, double scale) const;
 
   Book const& book_;
@@ -72,24 +72,22 @@ std::string Writer::segment(std::uint32_t curve, double amount, double scale) co
                      magnitude(constant));
 }
 
-void Writer::position(std::uint64_t term, Row const& row, double& pnl, double& requirement) {
+double Writer::position(std::uint64_t term, Row const& row) {
   BookView const book = resolved_.book();
   RulesView const rules = resolved_.rules();
   std::uint32_t const exposure_row = book.term_row[term];
   std::uint32_t const instrument = exposure_row - resolved_.rows().assets;
   double const value = book.term_weight[term] * row(exposure_row);
-  std::uint32_t const unit = rules.exposure_unit[exposure_row];
-  double const scale = unit == no_index ? 1.0 : row(unit);
+  double const scale = bracket_scale<double>(rules, exposure_row, row);
   double const needed = maintenance_requirement<double>(rules, exposure_row, value, row);
-  pnl += value;
-  requirement += needed;
   line("    {:<24} {:>16.8g} x {:>16.8g} = {:>18.4f}", book_.instruments.name[instrument],
        book.term_weight[term], row(exposure_row), value);
   line("      maintenance {} = {:.4f}",
        segment(rules.exposure_curve[exposure_row], magnitude(value), scale), needed);
+  return value;
 }
 
-void Writer::group(std::uint32_t g, Row const& row, double& requirement, double& equity) {
+void Writer::group(std::uint32_t g, Row const& row) {
   BookView const book = resolved_.book();
   RulesView const rules = resolved_.rules();
   std::uint32_t const asset = book.group_asset[g];
@@ -98,24 +96,21 @@ void Writer::group(std::uint32_t g, Row const& row, double& requirement, double&
        price, book.group_balance[g], book.group_settled[g]);
   double pnl = price * book.group_settled[g];
   for (std::uint64_t t = book.term_begin[g]; t < book.term_begin[g + 1]; ++t)
-    position(t, row, pnl, requirement);
+    pnl += position(t, row);
   double ignored = 0.0;
   double const value = group_value<double>(book, rules, g, row, ignored);
   double const share = book.group_share[g];
   double const credit = collateral_credit<double>(rules, asset, value, price, share);
-  double const scale = rules.asset_in_units[asset] != 0 ? price * share : share;
+  double const scale = haircut_scale<double>(rules, asset, price, share);
   line("    profit and loss {:.4f}{}", pnl,
        !rules.counts_gains && pnl > 0.0 ? " (a gain, not counted by these rules)" : "");
   line("    value {:.4f}, share of haircut tiers {:.4g}", value, share);
   line("    credit {} = {:.4f}", segment(rules.asset_curve[asset], value, scale), credit);
-  equity += credit;
 }
 
 void Writer::column(std::uint32_t pool, Row const& row) {
   BookView const book = resolved_.book();
-  double equity = 0.0, requirement = 0.0;
-  for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g)
-    group(g, row, requirement, equity);
+  for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g) group(g, row);
   Margin<double> const margin = evaluate<double>(book, resolved_.rules(), pool, row);
   line("  equity {:.4f}  requirement {:.4f}  excess {:.4f} {}{}", margin.equity, margin.requirement,
        margin.excess, book_.reporting_currency, margin.excess < 0.0 ? "  BREACH" : "");

@@ -18,13 +18,6 @@
 namespace plimsoll {
 namespace {
 
-// Days of a year, as calibration counts them.
-constexpr double days_per_year = 365.0;
-
-std::string tails_text(Tails tails) {
-  return tails == Tails::none ? "none" : tails == Tails::flagged ? "flagged" : "all";
-}
-
 Engine const& chosen_engine(std::string const& name, std::string& note) {
   if (name == "auto") {
     Engine const& engine = preferred_engine();
@@ -103,7 +96,7 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
                   shape.steps,
                   config.horizon_days,
                   inputs.moves.scenarios > 0 ? "table" : "model",
-                  tails_text(config.tails)};
+                  std::string(name_of(config.tails))};
   result.reporting_currency = inputs.book.reporting_currency;
   result.as_of = inputs.market.as_of;
   describe_book(inputs.book, result);

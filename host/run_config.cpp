@@ -58,13 +58,6 @@ std::optional<Tails> tails_named(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view name_of(Tails tails) {
-  for (TailsName const& entry : tails_names) {
-    if (entry.tails == tails) return entry.name;
-  }
-  return "none";
-}
-
 Range const& range_of(std::string_view key) {
   for (Range const* const range : ranges)
     if (range->key == key) return *range;
@@ -252,6 +245,13 @@ std::string to_toml(RunConfig const& config) {
   line_if("out", config.out);
   line("force", config.force ? "true" : "false");
   return text;
+}
+
+std::string_view name_of(Tails tails) {
+  for (TailsName const& entry : tails_names) {
+    if (entry.tails == tails) return entry.name;
+  }
+  throw std::logic_error("tails without a name");
 }
 
 std::uint64_t parse_count(std::string_view key, std::string_view text) {

@@ -51,6 +51,7 @@ double parse_horizon(std::string_view text);
 
 // "all", "flagged" or "none".
 Tails parse_tails(std::string_view text);
+std::string_view name_of(Tails tails);
 
 // [byte] "4GiB", "512 MiB", "1.5GB", "65536": units to the base of 1024 (KiB ... TiB) or 1000 (kB
 // ... TB); without a unit, bytes.

@@ -24,21 +24,34 @@ struct Margin {
   Real excess;       // [ccy] equity - requirement
 };
 
+// What turns the edges of an exposure's brackets into the reporting currency.
+template <class Real, class Row>
+PLIMSOLL_HD inline Real bracket_scale(RulesView const& rules, std::uint32_t exposure, Row row) {
+  std::uint32_t const unit = rules.exposure_unit[exposure];
+  return unit == no_index ? Real(1.0) : row(unit);
+}
+
+// What turns the edges of an asset's haircut tiers into the pool's share of them [ccy].
+template <class Real>
+PLIMSOLL_HD inline Real haircut_scale(RulesView const& rules, std::uint32_t asset, Real price,
+                                      double share) {
+  return rules.asset_in_units[asset] != 0 ? price * Real(share) : Real(share);
+}
+
 // The maintenance requirement of a position worth `value` [ccy].
 template <class Real, class Row>
 PLIMSOLL_HD inline Real maintenance_requirement(RulesView const& rules, std::uint32_t exposure,
                                                 Real value, Row row) {
-  std::uint32_t const unit = rules.exposure_unit[exposure];
-  Real const scale = unit == no_index ? Real(1.0) : row(unit);
-  return curve_value(rules.curves, rules.exposure_curve[exposure], magnitude(value), scale);
+  return curve_value(rules.curves, rules.exposure_curve[exposure], magnitude(value),
+                     bracket_scale<Real>(rules, exposure, row));
 }
 
 // What collateral worth `value` [ccy] in an asset counts for.
 template <class Real>
 PLIMSOLL_HD inline Real collateral_credit(RulesView const& rules, std::uint32_t asset, Real value,
                                           Real price, double share) {
-  Real const scale = rules.asset_in_units[asset] != 0 ? price * Real(share) : Real(share);
-  return curve_value(rules.curves, rules.asset_curve[asset], value, scale);
+  return curve_value(rules.curves, rules.asset_curve[asset], value,
+                     haircut_scale<Real>(rules, asset, price, share));
 }
 
 // A collateral group's value before haircuts; adds the requirement of its positions.

@@ -28,6 +28,8 @@ struct MarketView {
 inline constexpr std::uint32_t most_steps = 64;
 
 // What is evaluated: `scenarios` x `steps` columns.
+inline constexpr double days_per_year = 365.0;
+
 struct RunShape {
   std::uint64_t seed;
   std::uint64_t scenarios;

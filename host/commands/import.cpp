@@ -24,7 +24,6 @@ struct Flags {
   BookFiles book;
   MarketFiles market;
   TierImport tiers;
-  double default_haircut = 0.0;
   bool ignore_gains = false;
   std::vector<std::string> constants;
   std::string currency = "USD", out;
@@ -93,6 +92,69 @@ int import_rules(Flags const& flags, Overwrite overwrite) {
   return 0;
 }
 
+// Adds options of one group, so that --help shows and refuse_other_groups() knows what they are
+// for.
+class Group {
+ public:
+  Group(CLI::App& command, char const* name) : command_(command), name_(name) {}
+  template <class T>
+  CLI::Option* add(char const* flag, T& into, char const* what) const {
+    return command_.add_option(flag, into, what)->group(name_);
+  }
+  CLI::Option* file(char const* flag, std::string& into, char const* what) const {
+    return add(flag, into, what)->type_name("FILE");
+  }
+  CLI::Option* flag(char const* flag, bool& into, char const* what) const {
+    return command_.add_flag(flag, into, what)->group(name_);
+  }
+
+ private:
+  CLI::App& command_;
+  char const* name_;
+};
+
+void add_book_flags(Group const& group, Flags& flags) {
+  group.file("--instruments", flags.book.instruments,
+             "CSV: name, kind, underlying, settle, contract_size[, basis]");
+  group.file("--accounts", flags.book.accounts, "CSV: name, class");
+  group.file("--positions", flags.book.positions,
+             "CSV: account, pool, instrument, quantity, entry_price");
+  group.file("--balances", flags.book.balances, "CSV: account, pool, asset, amount");
+}
+
+// Returns --factors, which asks for a market.
+CLI::Option* add_market_flags(Group const& group, Flags& flags) {
+  CLI::Option* const factors =
+      group.file("--factors", flags.market.factors, "CSV: name, price, volatility, limit");
+  CLI::Option* const correlation = group.file("--correlation", flags.market.correlation,
+                                              "CSV: name, then one column per factor");
+  factors->needs(correlation);
+  correlation->needs(factors);
+  group.add("--as-of", flags.market.as_of, "date of the prices");
+  group.add("--degrees-of-freedom", flags.market.degrees_of_freedom,
+            "of the Student-t (default 4)");
+  group.add("--constant", flags.constants, "NAME=PRICE: an asset declared not to move");
+  return factors;
+}
+
+// Returns --tiers, which asks for rules.
+CLI::Option* add_rules_flags(Group const& group, Flags& flags) {
+  CLI::Option* const tiers =
+      group.file("--tiers", flags.tiers.tiers, "leverage tiers: CSV, or JSON as ccxt writes them");
+  group.add("--name", flags.tiers.name, "name of the rule pack");
+  group.add("--date", flags.tiers.date, "date of the tiers");
+  group.add("--source", flags.tiers.sources, "where the figures come from");
+  group.flag("--largest-first", flags.tiers.largest_first,
+             "instruments by the notional at which the rate reaches 5 %; `synth` takes their order "
+             "as rank (default: order of the file)");
+  group.flag("--ignore-gains", flags.ignore_gains, "unrealised gains do not count");
+  group.file("--haircuts", flags.tiers.haircuts, "CSV of collateral weights");
+  group.add("--venue", flags.tiers.venue, "rows of --haircuts to take");
+  group.add("--scheme", flags.tiers.scheme, "rows of --haircuts to take");
+  group.add("--default-haircut", flags.tiers.default_haircut, "of assets without one of their own");
+  return tiers;
+}
+
 }  // namespace
 
 void add_import(CLI::App& app, Action& chosen) {
@@ -103,66 +165,20 @@ void add_import(CLI::App& app, Action& chosen) {
       "  a market:  --factors F --correlation F --as-of DATE --out market.h5\n"
       "  rules:     --tiers F --out rules.toml");
   auto const flags = std::make_shared<Flags>();
-  auto const file = [command](char const* flag, std::string& into, char const* what) {
-    return command->add_option(flag, into, what)->type_name("FILE");
-  };
-  file("--instruments", flags->book.instruments,
-       "CSV: name, kind, underlying, settle, contract_size[, basis]")
-      ->group("Book");
-  file("--accounts", flags->book.accounts, "CSV: name, class")->group("Book");
-  file("--positions", flags->book.positions,
-       "CSV: account, pool, instrument, quantity, entry_price")
-      ->group("Book");
-  file("--balances", flags->book.balances, "CSV: account, pool, asset, amount")->group("Book");
-  CLI::Option* const factors =
-      file("--factors", flags->market.factors, "CSV: name, price, volatility, limit")
-          ->group("Market");
-  CLI::Option* const correlation =
-      file("--correlation", flags->market.correlation, "CSV: name, then one column per factor")
-          ->group("Market");
-  factors->needs(correlation);
-  correlation->needs(factors);
-  command->add_option("--as-of", flags->market.as_of, "date of the prices")->group("Market");
-  command
-      ->add_option("--degrees-of-freedom", flags->market.degrees_of_freedom,
-                   "of the Student-t (default 4)")
-      ->group("Market");
-  command->add_option("--constant", flags->constants, "NAME=PRICE: an asset declared not to move")
-      ->group("Market");
-  CLI::Option* const tiers =
-      file("--tiers", flags->tiers.tiers, "leverage tiers: CSV, or JSON as ccxt writes them")
-          ->group("Rules");
-  tiers->excludes(factors);
-  command->add_option("--name", flags->tiers.name, "name of the rule pack")->group("Rules");
-  command->add_option("--date", flags->tiers.date, "date of the tiers")->group("Rules");
-  command->add_option("--source", flags->tiers.sources, "where the figures come from")
-      ->group("Rules");
-  command
-      ->add_flag("--largest-first", flags->tiers.largest_first,
-                 "instruments by the notional at which the rate reaches 5 %; `synth` takes their "
-                 "order as rank (default: order of the file)")
-      ->group("Rules");
-  command->add_flag("--ignore-gains", flags->ignore_gains, "unrealised gains do not count")
-      ->group("Rules");
-  file("--haircuts", flags->tiers.haircuts, "CSV of collateral weights")->group("Rules");
-  command->add_option("--venue", flags->tiers.venue, "rows of --haircuts to take")->group("Rules");
-  command->add_option("--scheme", flags->tiers.scheme, "rows of --haircuts to take")
-      ->group("Rules");
-  CLI::Option* const fallback = command
-                                    ->add_option("--default-haircut", flags->default_haircut,
-                                                 "of assets without one of their own")
-                                    ->group("Rules");
+  add_book_flags({*command, "Book"}, *flags);
+  CLI::Option* const factors = add_market_flags({*command, "Market"}, *flags);
+  CLI::Option* const tiers = add_rules_flags({*command, "Rules"}, *flags);
   command->add_option("--currency", flags->currency, "reporting currency (default USD)");
   command->add_option("--out", flags->out, "the file to write")->required()->type_name("FILE");
   command->add_flag("--force", flags->force, "replace the file");
-  command->callback([command, factors, tiers, fallback, flags, &chosen] {
-    chosen = [command, factors, tiers, fallback, flags] {
+  command->callback([command, factors, tiers, flags, &chosen] {
+    chosen = [command, factors, tiers, flags] {
       Overwrite const overwrite = flags->force ? Overwrite::yes : Overwrite::no;
       flags->tiers.counts_gains = !flags->ignore_gains;
-      if (fallback->count() > 0) flags->tiers.default_haircut = flags->default_haircut;
-      refuse_other_groups(*command, tiers->count() > 0     ? "Rules"
-                                    : factors->count() > 0 ? "Market"
-                                                           : "Book");
+      char const* const group = tiers->count() > 0     ? "Rules"
+                                : factors->count() > 0 ? "Market"
+                                                       : "Book";
+      refuse_other_groups(*command, group);
       if (tiers->count() > 0) return import_rules(*flags, overwrite);
       if (factors->count() > 0) return import_a_market(*flags, overwrite);
       return import_a_book(*flags, overwrite);
