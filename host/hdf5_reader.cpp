@@ -1,5 +1,4 @@
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,8 +10,8 @@
 
 #include "host/error.hpp"
 #include "host/hdf5_library.hpp"
+#include "host/memory_here.hpp"
 #include "host/name_check.hpp"
-#include "host/stopwatch.hpp"
 
 namespace plimsoll {
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "host/error.hpp"
-#include "host/stopwatch.hpp"
+#include "host/memory_here.hpp"
 #include "kernels/tails.hpp"
 
 namespace plimsoll {

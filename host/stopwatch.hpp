@@ -1,11 +1,7 @@
-// Seconds by stage; the most memory the process ever held, and the machine's.
+// Seconds by stage.
 #pragma once
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,16 +23,5 @@ class Stopwatch {
   using Clock = std::chrono::steady_clock;
   Clock::time_point last_ = Clock::now();
 };
-
-inline std::uint64_t peak_memory_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-}
-
-inline std::uint64_t machine_memory_bytes() {
-  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 }  // namespace plimsoll

@@ -12,6 +12,7 @@
 #include "host/commands/command.hpp"
 #include "host/digest.hpp"
 #include "host/error.hpp"
+#include "host/memory_here.hpp"
 #include "host/output_file.hpp"
 #include "host/report.hpp"
 #include "host/result_store.hpp"

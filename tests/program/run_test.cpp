@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <vector>
 
 #include "tests/program/program.hpp"
 
@@ -261,6 +262,8 @@ TEST_F(SmallRun, AMemoryBudgetIsKeptOrRefused) {
   ASSERT_GT(least, 64u) << refused.err;
   // A little more, because what is held before the estimate differs by some pages from run to run.
   std::uint64_t const budget = least + 2;
+  // What the caller holds is not the program's.
+  std::vector<char> const held_by_the_caller(std::size_t{200} << 20, 'x');
   Outcome const kept = place->plimsoll(ask + "kept --memory " + std::to_string(budget) + "MiB");
   ASSERT_EQ(kept.code, 0) << kept.err;
   std::string const manifest = place->read("kept/manifest.json");
