@@ -7,6 +7,9 @@ every dataset of the result is compared with this page's own figures. Then drawn
 loses is compared with Student-t moves from numpy's generator. Nothing of the program's source is used.
 Exit code 77: skipped, because h5py or numpy is not there.
 """
+import csv
+import io
+import json
 import math
 import random
 import subprocess
@@ -294,6 +297,19 @@ class TableRun(unittest.TestCase):
             wanted = part / equity if equity > 0 else math.inf
             got = self.column("pools/" + name)[p, i]
             self.assertTrue(got == wanted or abs(got - wanted) < 1e-9 * wanted, (got, wanted))
+
+    def test_value_says_the_same(self):
+        """One CSV table and one JSON document, whatever the number of packs."""
+        asked = ["value", "--book", "book.h5", "--market", "market.h5", "--rules", "first.toml",
+                 "second.toml", "--format"]
+        rows = list(csv.DictReader(io.StringIO(run(self.place, *asked, "csv"))))
+        packs = json.loads(run(self.place, *asked, "json"))["packs"]
+        self.assertEqual([pack["rules"] for pack in packs], list(self.result["axes/pack"].asstr()))
+        told = [{"rules": pack["rules"]} | pool for pack in packs for pool in pack["pools"]]
+        self.assertEqual(len(rows), len(self.packs) * len(self.pools))
+        for row, pool, excess in zip(rows, told, self.column("pools/excess").ravel(), strict=True):
+            self.assertEqual((row["rules"], row["pool"]), (pool["rules"], pool["pool"]))
+            self.assertEqual((float(row["excess"]), pool["excess"]), (excess, excess))
 
     @for_each_pool
     def test_breaches_passages_and_intervals(self, p, i, pool):
