@@ -36,8 +36,8 @@ RunFolder::RunFolder(std::string path, Overwrite overwrite) : path_(std::move(pa
     // Another run may have completed between the look and the lock.
     if (overwrite == Overwrite::no) refuse_a_run();
     // What a run that was killed left there; nobody writes it now.
-    fs::remove_all(path_ + "/partial");
-    if (::mkdir((path_ + "/partial").c_str(), 0777) != 0) fail("mkdir", path_ + "/partial");
+    fs::remove_all(workplace());
+    if (::mkdir(workplace().c_str(), 0777) != 0) fail("mkdir", workplace());
   } catch (...) {
     tidy();
     throw;
@@ -96,7 +96,7 @@ RunFolder::~RunFolder() {
 
 void RunFolder::tidy() {
   std::error_code ignored;  // a folder that cannot be tidied stays as it is
-  if (locked_) fs::remove_all(path_ + "/partial", ignored);
+  if (locked_) fs::remove_all(workplace(), ignored);
   if (locked_ && made_ && !complete_) fs::remove(log(), ignored);
   if (made_ && !complete_) fs::remove(path_, ignored);  // only if empty
   if (log_ >= 0) ::close(log_);

@@ -1,7 +1,8 @@
 // The folder of a run: results.h5, report.html and manifest.json, and run.log. The three are made
-// in a folder `partial` inside it and moved out together when all are complete, the manifest last:
-// its presence says that the rest is complete, and until then a run that stood there stays
-// untouched. Errors: InputError where the folder cannot be used, SystemError where the disk fails.
+// in a folder `.plimsoll-partial` inside it and moved out together when all are complete, the
+// manifest last: its presence says that the rest is complete, and until then a run that stood there
+// stays untouched. Errors: InputError where the folder cannot be used, SystemError where the disk
+// fails.
 #pragma once
 
 #include <string>
@@ -24,12 +25,14 @@ class RunFolder {
 
   std::string log() const { return path_ + "/run.log"; }
   // Where to make `name`, one of results.h5 and report.html.
-  std::string unfinished(std::string const& name) const { return path_ + "/partial/" + name; }
+  std::string unfinished(std::string const& name) const { return workplace() + "/" + name; }
 
   // Writes manifest.json and moves all three to their names.
   void complete(RunConfig const& config, Result const& result);
 
  private:
+  // A name that nobody else gives a folder: what a killed run left there is removed.
+  std::string workplace() const { return path_ + "/.plimsoll-partial"; }
   bool holds_a_run() const;
   void refuse_a_run() const;
   void make_or_take();

@@ -164,14 +164,14 @@ TEST_F(BadInput, ARunThatFailsLeavesTheOneBeforeAlone) {
                  "run --book none.h5 --market market.h5 --rules rules.toml "
                  "--out made --force",
                  {"none.h5"});
-  expect_refused(place, "full disk", run + "--force --scenarios 300", {"made/partial", "ulimit"}, 3,
-                 "ulimit -f 8;");
+  expect_refused(place, "full disk", run + "--force --scenarios 300",
+                 {"made/.plimsoll-partial", "ulimit"}, 3, "ulimit -f 8;");
   EXPECT_EQ(contents(place, "made"), before);
   // What a killed run left does not stand in the way.
-  std::filesystem::create_directory(place.file("made/partial"));
-  place.write("made/partial/results.h5", "half");
+  std::filesystem::create_directory(place.file("made/.plimsoll-partial"));
+  place.write("made/.plimsoll-partial/results.h5", "half");
   EXPECT_EQ(place.plimsoll(run + "--force --scenarios 21").code, 0) << place.read("stderr.txt");
-  EXPECT_FALSE(place.has("made/partial"));
+  EXPECT_FALSE(place.has("made/.plimsoll-partial"));
   EXPECT_NE(contents(place, "made"), before);
 }
 
