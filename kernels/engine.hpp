@@ -36,6 +36,9 @@ struct Tuning {
   std::uint32_t batch = 0;        // accounts in flight; 0: the engine's choice
   std::uint64_t tail_memory = 0;  // [byte] for tails in flight, one pool at least; 0: the engine's
                                   // choice
+  bool prune = true;        // false: no tile is passed over, every cell goes through the filter
+  bool check_work = false;  // decide also what was pruned or filtered out, and throw
+                            // std::logic_error where that would have lost something
   // Called now and then from one thread with cells done so far and the cells known to come.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };

@@ -28,6 +28,14 @@ struct PoolTally {
   std::uint64_t worst_scenario = 0;  // lowest number among the worst; of no meaning without breach
 };
 
+// How the answer was found: cells (pool x column) by what was done with them. Of no meaning for the
+// answer, and no part of a digest. Tails are counted too.
+struct WorkDone {
+  std::uint64_t covered = 0;   // answered for
+  std::uint64_t filtered = 0;  // estimated one by one in float
+  std::uint64_t decided = 0;   // evaluated in double; the others were never in doubt
+};
+
 struct Tally {
   std::vector<PoolTally> pools;                  // [pools]
   std::vector<std::uint64_t> first_passages;     // [pools][steps] breaches by first step
@@ -38,6 +46,7 @@ struct Tally {
   std::vector<TickSum> scenario_shortfall;       // [scenarios][classes]
   std::uint64_t limited_draws = 0;               // factor moves that the limiter bent
   std::uint64_t undefined_cells = 0;             // outside the domain of the arithmetic
+  WorkDone work;
 };
 
 // [byte]

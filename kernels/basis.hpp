@@ -1,0 +1,32 @@
+// The basis rows of a job, found once: which factor, or pair of factors, moves each row, and what
+// each row is tonight.
+// Method: docs/models.md, "Basis".
+#pragma once
+
+#include <vector>
+
+#include "models/basis.hpp"
+
+namespace plimsoll {
+
+class BasisTable {
+ public:
+  explicit BasisTable(RowsView const& rows);
+
+  BasisView view() const {
+    return {static_cast<std::uint32_t>(factors_.size()), factors_.data(), row_basis_.data(),
+            row_today_.data()};
+  }
+
+  // [byte] at most.
+  static std::uint64_t bytes(RowsView const& rows) {
+    return rows.rows * (sizeof(BasisRow) + sizeof(std::uint32_t) + sizeof(double));
+  }
+
+ private:
+  std::vector<BasisRow> factors_;
+  std::vector<std::uint32_t> row_basis_;
+  std::vector<double> row_today_;
+};
+
+}  // namespace plimsoll

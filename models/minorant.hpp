@@ -1,0 +1,333 @@
+// A pool's excess from below, as a straight line in the moves of basis rows:
+//   computed excess >= constant + sum over b of weight_b rho_b      in every column of a range,
+// for every piecewise linear haircut and bracket, continuous or not, concave or not. A tile where
+// the line stays above zero holds no breach, and a column where it does is none: that is all that
+// pruning and the float filter use. The signs themselves are decided by models/evaluate.hpp.
+// Units: reporting currency.
+// Method: docs/models.md, "Minorant" (with the proof). Each curve is replaced on the range of its
+//   own amount by the line through its ends, shifted until it lies below (haircuts) or above
+//   (brackets) every segment that the reference could choose there.
+// Trusts: weights, balances and curves are finite; basis ranges hold all columns in question.
+// Bits: decides nothing; every rounding, of this page and of the reference, is allowed for by
+//   `margin` (double) and float_line() (float).
+#pragma once
+
+#include "models/basis.hpp"
+#include "models/book.hpp"
+#include "models/curve.hpp"
+#include "models/evaluate.hpp"
+#include "models/number.hpp"
+#include "models/ticks.hpp"
+
+namespace plimsoll {
+
+inline constexpr double unit_roundoff = 0x1p-53;
+inline constexpr double float_roundoff = 0x1p-24;
+
+// value of a curve >= (or <=) slope amount + intercept scale.
+struct CurveLine {
+  double slope, intercept;
+  double steepest;  // |slope| of any segment in the range
+  double offset;    // |intercept| of any segment in the range
+};
+
+enum class Side : std::uint8_t { below, above };
+
+// The part of a segment that the reference can choose for an amount in [low, high] x scale; edges
+// are taken wider than their own rounding.
+struct SegmentPart {
+  double low, high;
+};
+PLIMSOLL_HD inline SegmentPart segment_part(CurvesView const& curves, std::uint32_t i,
+                                            std::uint32_t first, std::uint32_t last, double low,
+                                            double high) {
+  constexpr double wider = 0x1p-48;
+  double const from = i == first ? low : curves.floor[i] - wider * magnitude(curves.floor[i]);
+  double const to =
+      i + 1 == last ? high : curves.floor[i + 1] + wider * magnitude(curves.floor[i + 1]);
+  return {from > low ? from : low, to < high ? to : high};
+}
+
+// A line on one side of curve `curve` for amounts in [low, high] x scale.
+PLIMSOLL_HD inline CurveLine curve_line(CurvesView const& curves, std::uint32_t curve, double low,
+                                        double high, Side side) {
+  std::uint32_t const first = curves.begin[curve];
+  std::uint32_t const last = curves.begin[curve + 1];
+  std::uint32_t begin = first;
+  while (begin + 1 < last && segment_part(curves, begin, first, last, low, high).high < low)
+    ++begin;
+  std::uint32_t end = begin + 1;
+  while (end < last && segment_part(curves, end, first, last, low, high).low <= high) ++end;
+  double const slope_low = curves.slope[begin];
+  double const intercept_low = curves.intercept[begin];
+  CurveLine line = {slope_low, intercept_low, magnitude(slope_low), magnitude(intercept_low)};
+  if (end - begin == 1) return line;
+  double const value_low = slope_low * low + intercept_low;
+  double const value_high = curves.slope[end - 1] * high + curves.intercept[end - 1];
+  if (high > low) line.slope = (value_high - value_low) / (high - low);
+  double residual = intercept_low;
+  for (std::uint32_t i = begin; i < end; ++i) {
+    SegmentPart const part = segment_part(curves, i, first, last, low, high);
+    double const lean = curves.slope[i] - line.slope;
+    double const left = lean * part.low + curves.intercept[i];
+    double const right = lean * part.high + curves.intercept[i];
+    double const least = left < right ? left : right;
+    double const most = left < right ? right : left;
+    if (side == Side::below) {
+      residual = i == begin || least < residual ? least : residual;
+    } else {
+      residual = i == begin || most > residual ? most : residual;
+    }
+    if (magnitude(curves.slope[i]) > line.steepest) line.steepest = magnitude(curves.slope[i]);
+    if (magnitude(curves.intercept[i]) > line.offset) line.offset = magnitude(curves.intercept[i]);
+  }
+  line.intercept = residual;
+  if (magnitude(line.slope) > line.steepest) line.steepest = magnitude(line.slope);
+  if (magnitude(residual) > line.offset) line.offset = magnitude(residual);
+  return line;
+}
+
+// [scale units] nothing that curve_line() or the reference adds up over the range is larger.
+PLIMSOLL_HD inline double curve_gross(CurveLine line, double low, double high) {
+  double const one = magnitude(low);
+  double const other = magnitude(high);
+  return line.steepest * (one > other ? one : other) + line.offset;
+}
+
+// [low, high] of amount / scale for scales in [scale_low, scale_high], all positive.
+struct AmountRange {
+  double low, high;
+};
+PLIMSOLL_HD inline AmountRange in_scale(AmountRange amount, double scale_low, double scale_high) {
+  return {amount.low / (amount.low < 0.0 ? scale_low : scale_high),
+          amount.high / (amount.high < 0.0 ? scale_high : scale_low)};
+}
+PLIMSOLL_HD inline AmountRange wider(AmountRange range, double by) {
+  return {range.low - by - 0x1p-48 * magnitude(range.low),
+          range.high + by + 0x1p-48 * magnitude(range.high)};
+}
+
+// constant + sum of terms; the terms are in the list that was given.
+struct Minorant {
+  double constant = 0.0;  // [ccy]
+  double gross = 0.0;     // [ccy] no sum of sizes inside the reference's evaluation is larger
+  std::uint64_t operations = 0;
+  bool sound = true;  // false: nothing is known of the pool, every cell must be decided
+};
+
+// The roundings of the reference and of this page together never move the excess by more [ccy].
+PLIMSOLL_HD inline double margin_of(Minorant const& minorant) {
+  return unit_roundoff * (8.0 * static_cast<double>(minorant.operations) + 128.0) * minorant.gross;
+}
+
+// What a minorant reads.
+struct MinorantInput {
+  BookView book;
+  RulesView rules;
+  BasisView basis;
+  MoveRange const* range;  // [basis.count] over the columns in question
+};
+
+// Builds one pool's minorant. Terms is a list of weights, netted by basis row:
+//   std::uint32_t size();                      entries so far
+//   std::uint32_t place(std::uint32_t basis);  of that row's entry, made with zeros where it lacks
+//   std::uint32_t basis(std::uint32_t i);
+//   double& value(std::uint32_t i);            of the group in work [ccy]
+//   double& rest(std::uint32_t i);             of the pool [ccy]
+template <class Terms>
+class MinorantBuilder {
+ public:
+  PLIMSOLL_HD MinorantBuilder(MinorantInput const& input, Terms& terms)
+      : in_(input), terms_(terms) {}
+
+  PLIMSOLL_HD Minorant build(std::uint32_t pool) {
+    for (std::uint32_t g = in_.book.group_begin[pool]; g < in_.book.group_begin[pool + 1]; ++g)
+      add_group(g);
+    // The reference's excess stays within what ticks hold, with room to spare; NaN fails too.
+    found_.sound = found_.sound && found_.gross <= 0.5 * largest_amount;
+    return found_;
+  }
+
+ private:
+  PLIMSOLL_HD MoveRange range_of(std::uint32_t row) {
+    std::uint32_t const basis = in_.basis.row_basis[row];
+    if (basis == no_index) return {0.0, 0.0};
+    MoveRange const range = in_.range[basis];
+    found_.sound = found_.sound && is_sound(range);
+    return range;
+  }
+
+  // amount x (1 + rho) joins the group's value.
+  PLIMSOLL_HD void add_value(std::uint32_t row, double amount) {
+    value_ += amount;
+    std::uint32_t const basis = in_.basis.row_basis[row];
+    if (basis != no_index) terms_.value(terms_.place(basis)) += amount;
+  }
+  // amount x (1 + rho) joins the pool.
+  PLIMSOLL_HD void add_rest(std::uint32_t row, double amount) {
+    found_.constant += amount;
+    std::uint32_t const basis = in_.basis.row_basis[row];
+    if (basis != no_index) terms_.rest(terms_.place(basis)) += amount;
+  }
+
+  PLIMSOLL_HD void add_group(std::uint32_t group) {
+    BookView const& book = in_.book;
+    std::uint32_t const asset = book.group_asset[group];
+    double const price = in_.basis.row_today[asset];
+    MoveRange const moves = range_of(asset);
+    value_ = 0.0;
+    value_gross_ = 0.0;
+    std::uint64_t const begin = book.term_begin[group];
+    std::uint64_t const end = book.term_begin[group + 1];
+    for (std::uint64_t t = begin; t < end; ++t) add_position(t);
+    std::uint64_t const operations = end - begin + 8;
+    found_.operations += operations;
+    double const settled = price * book.group_settled[group];
+    double const balance = price * book.group_balance[group];
+    value_gross_ += (magnitude(settled) + magnitude(balance)) * (1.0 + moves.high);
+    double const rounding =
+        unit_roundoff * (8.0 * static_cast<double>(operations) + 64.0) * value_gross_;
+    add_value(asset, settled);
+    bool const clipped = !in_.rules.counts_gains;
+    if (clipped) clip_gains(rounding);
+    add_value(asset, balance);
+    add_credit(group, asset, moves, rounding, clipped);
+  }
+
+  PLIMSOLL_HD void add_position(std::uint64_t term) {
+    std::uint32_t const row = in_.book.term_row[term];
+    MoveRange const moves = range_of(row);
+    double const value = in_.book.term_weight[term] * in_.basis.row_today[row];
+    double const size = magnitude(value);
+    add_value(row, value);
+    value_gross_ += size * (1.0 + moves.high);
+    AmountRange amount = {size * (1.0 + moves.low), size * (1.0 + moves.high)};
+    std::uint32_t const unit = in_.rules.exposure_unit[row];
+    double scale = 1.0;
+    double scale_high = 1.0;
+    if (unit != no_index) {
+      MoveRange const unit_moves = range_of(unit);
+      scale = in_.basis.row_today[unit];
+      scale_high = scale * (1.0 + unit_moves.high);
+      amount = in_scale(amount, scale * (1.0 + unit_moves.low), scale_high);
+    }
+    amount = wider(amount, 0.0);
+    CurveLine const line = curve_line(in_.rules.curves, in_.rules.exposure_curve[row], amount.low,
+                                      amount.high, Side::above);
+    add_rest(row, -line.slope * size);
+    if (line.intercept != 0.0) {
+      if (unit == no_index)
+        found_.constant -= line.intercept;
+      else
+        add_rest(unit, -line.intercept * scale);
+    }
+    found_.gross += curve_gross(line, amount.low, amount.high) * scale_high;
+  }
+
+  // Replaces the group's profit and loss p by a line below min(p, 0).
+  PLIMSOLL_HD void clip_gains(double rounding) {
+    AmountRange const pnl = wider(value_range(), rounding);
+    double const slope =
+        pnl.high <= 0.0 ? 1.0 : (pnl.low >= 0.0 ? 0.0 : pnl.low / (pnl.low - pnl.high));
+    double const intercept = pnl.high <= 0.0 || pnl.low >= 0.0 ? 0.0 : -slope * pnl.high;
+    for (std::uint32_t i = 0; i < terms_.size(); ++i) terms_.value(i) *= slope;
+    value_ = value_ * slope + intercept;
+    value_gross_ += magnitude(intercept);
+    clipped_low_ = pnl.low < 0.0 ? pnl.low : 0.0;
+    clipped_high_ = pnl.high < 0.0 ? pnl.high : 0.0;
+  }
+
+  // Of the group's value so far over all columns.
+  PLIMSOLL_HD AmountRange value_range() {
+    AmountRange range = {value_, value_};
+    for (std::uint32_t i = 0; i < terms_.size(); ++i) {
+      double const weight = terms_.value(i);
+      if (weight == 0.0) continue;
+      MoveRange const moves = in_.range[terms_.basis(i)];
+      range.low += weight * (weight > 0.0 ? moves.low : moves.high);
+      range.high += weight * (weight > 0.0 ? moves.high : moves.low);
+    }
+    return range;
+  }
+
+  PLIMSOLL_HD void add_credit(std::uint32_t group, std::uint32_t asset, MoveRange moves,
+                              double rounding, bool clipped) {
+    RulesView const& rules = in_.rules;
+    double const price = in_.basis.row_today[asset];
+    AmountRange value;
+    if (clipped) {
+      double const balance = price * in_.book.group_balance[group];
+      double const one = balance * (1.0 + moves.low);
+      double const other = balance * (1.0 + moves.high);
+      value = {(one < other ? one : other) + clipped_low_,
+               (one < other ? other : one) + clipped_high_};
+    } else {
+      value = value_range();
+    }
+    value = wider(value, rounding);
+    double const share = in_.book.group_share[group];
+    bool const in_units = rules.asset_in_units[asset] != 0;
+    double const scale = in_units ? price * share : share;
+    double const scale_high = in_units ? scale * (1.0 + moves.high) : scale;
+    AmountRange const amount =
+        wider(in_scale(value, in_units ? scale * (1.0 + moves.low) : scale, scale_high), 0.0);
+    found_.sound = found_.sound && amount.low >= -0x1p900 && amount.high <= 0x1p900;
+    CurveLine const line =
+        curve_line(rules.curves, rules.asset_curve[asset], amount.low, amount.high, Side::below);
+    // A line below the clipped value serves only a credit that grows with it.
+    if (clipped && line.slope < 0.0) found_.sound = false;
+    for (std::uint32_t i = 0; i < terms_.size(); ++i) {
+      terms_.rest(i) += line.slope * terms_.value(i);
+      terms_.value(i) = 0.0;
+    }
+    found_.constant += line.slope * value_;
+    if (line.intercept != 0.0) {
+      if (in_units)
+        add_rest(asset, line.intercept * scale);
+      else
+        found_.constant += line.intercept * scale;
+    }
+    double const steepest = line.steepest > 1.0 ? line.steepest : 1.0;
+    found_.gross +=
+        steepest * value_gross_ + curve_gross(line, amount.low, amount.high) * scale_high;
+  }
+
+  MinorantInput const& in_;
+  Terms& terms_;
+  Minorant found_;
+  double value_ = 0.0;        // [ccy] the group's value tonight
+  double value_gross_ = 0.0;  // [ccy]
+  double clipped_low_ = 0.0, clipped_high_ = 0.0;
+};
+
+// The minorant as the filter reads it, in float.
+struct FloatLine {
+  float constant;  // all margins taken off; minus infinity where nothing is known
+  bool sound;
+};
+
+// The largest float not above x.
+PLIMSOLL_HD inline float float_below(double x) {
+  float const nearest = static_cast<float>(x);
+  if (static_cast<double>(nearest) <= x) return nearest;
+  // One step down: a relative step of 2^-23 is more than one ulp, and 2^-140 covers zero.
+  double const lower = x - 0x1p-23 * magnitude(x) - 0x1p-140;
+  return static_cast<float>(lower);
+}
+PLIMSOLL_HD inline float float_above(double x) {
+  return -float_below(-x);
+}
+
+// reach = sum of |weight| max |rho| over `terms` terms [ccy]. Then, whatever the order in which the
+// terms are added, with or without fma, in float: computed line <= computed excess.
+PLIMSOLL_HD inline FloatLine float_line(Minorant const& minorant, double reach,
+                                        std::uint64_t terms) {
+  double const relative = float_roundoff * 1.25 * (static_cast<double>(terms) + 8.0);
+  double const size = magnitude(minorant.constant) + reach;
+  double const margin = margin_of(minorant) + relative * size + 0x1p-100;
+  bool const sound = minorant.sound && relative < 0.2 && size < 0x1p100;
+  if (!sound) return {-static_cast<float>(infinity), false};
+  return {float_below(minorant.constant - margin), true};
+}
+
+}  // namespace plimsoll
