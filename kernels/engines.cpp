@@ -11,12 +11,15 @@ namespace plimsoll {
 namespace {
 
 cpu::Reference const reference;
-cpu::Simd const simd;
+cpu::Simd const simd_avx2(cpu::InstructionSet::avx2);
+cpu::Simd const simd_avx512(cpu::InstructionSet::avx512);
+cpu::Simd const simd(cpu::InstructionSet::best);
 #ifdef PLIMSOLL_WITH_CUDA
 cuda::CudaEngine const cuda_engine;
-std::array<Engine const*, 3> const list = {&reference, &simd, &cuda_engine};
+std::array<Engine const*, 5> const list = {&reference, &simd_avx2, &simd_avx512, &simd,
+                                           &cuda_engine};
 #else
-std::array<Engine const*, 2> const list = {&reference, &simd};
+std::array<Engine const*, 4> const list = {&reference, &simd_avx2, &simd_avx512, &simd};
 #endif
 
 }  // namespace

@@ -35,6 +35,9 @@ class TailScratch {
     if (losses_.size() == 2 * keep_) shrink();
   }
 
+  // A loss that is no larger changes nothing; the least of all while the tail is not full.
+  Ticks least_that_counts() const { return least_kept_; }
+
   // Empties the scratch.
   TailTally condense() {
     std::sort(losses_.begin(), losses_.end(), std::greater<>());

@@ -29,6 +29,7 @@ struct CurveLine {
   double slope, intercept;
   double steepest;  // |slope| of any segment in the range
   double offset;    // |intercept| of any segment in the range
+  double gap;       // the curve is nowhere in the range further from the line
 };
 
 enum class Side : std::uint8_t { below, above };
@@ -60,12 +61,13 @@ PLIMSOLL_HD inline CurveLine curve_line(CurvesView const& curves, std::uint32_t 
   while (end < last && segment_part(curves, end, first, last, low, high).low <= high) ++end;
   double const slope_low = curves.slope[begin];
   double const intercept_low = curves.intercept[begin];
-  CurveLine line = {slope_low, intercept_low, magnitude(slope_low), magnitude(intercept_low)};
+  CurveLine line = {slope_low, intercept_low, magnitude(slope_low), magnitude(intercept_low), 0.0};
   if (end - begin == 1) return line;
   double const value_low = slope_low * low + intercept_low;
   double const value_high = curves.slope[end - 1] * high + curves.intercept[end - 1];
   if (high > low) line.slope = (value_high - value_low) / (high - low);
-  double residual = intercept_low;
+  double lowest = intercept_low;
+  double highest = intercept_low;
   for (std::uint32_t i = begin; i < end; ++i) {
     SegmentPart const part = segment_part(curves, i, first, last, low, high);
     double const lean = curves.slope[i] - line.slope;
@@ -73,17 +75,15 @@ PLIMSOLL_HD inline CurveLine curve_line(CurvesView const& curves, std::uint32_t 
     double const right = lean * part.high + curves.intercept[i];
     double const least = left < right ? left : right;
     double const most = left < right ? right : left;
-    if (side == Side::below) {
-      residual = i == begin || least < residual ? least : residual;
-    } else {
-      residual = i == begin || most > residual ? most : residual;
-    }
+    lowest = i == begin || least < lowest ? least : lowest;
+    highest = i == begin || most > highest ? most : highest;
     if (magnitude(curves.slope[i]) > line.steepest) line.steepest = magnitude(curves.slope[i]);
     if (magnitude(curves.intercept[i]) > line.offset) line.offset = magnitude(curves.intercept[i]);
   }
-  line.intercept = residual;
+  line.intercept = side == Side::below ? lowest : highest;
+  line.gap = highest - lowest;
   if (magnitude(line.slope) > line.steepest) line.steepest = magnitude(line.slope);
-  if (magnitude(residual) > line.offset) line.offset = magnitude(residual);
+  if (magnitude(line.intercept) > line.offset) line.offset = magnitude(line.intercept);
   return line;
 }
 
@@ -110,6 +110,7 @@ PLIMSOLL_HD inline AmountRange wider(AmountRange range, double by) {
 // constant + sum of terms; the terms are in the list that was given.
 struct Minorant {
   double constant = 0.0;  // [ccy]
+  double gap = 0.0;       // [ccy] the excess is nowhere further above the line
   double gross = 0.0;     // [ccy] no sum of sizes inside the reference's evaluation is larger
   std::uint64_t operations = 0;
   bool sound = true;  // false: nothing is known of the pool, every cell must be decided
@@ -221,6 +222,7 @@ class MinorantBuilder {
       else
         add_rest(unit, -line.intercept * scale);
     }
+    found_.gap += line.gap * scale_high;
     found_.gross += curve_gross(line, amount.low, amount.high) * scale_high;
   }
 
@@ -233,6 +235,7 @@ class MinorantBuilder {
     for (std::uint32_t i = 0; i < terms_.size(); ++i) terms_.value(i) *= slope;
     value_ = value_ * slope + intercept;
     value_gross_ += magnitude(intercept);
+    clipped_gap_ = magnitude(intercept);
     clipped_low_ = pnl.low < 0.0 ? pnl.low : 0.0;
     clipped_high_ = pnl.high < 0.0 ? pnl.high : 0.0;
   }
@@ -288,6 +291,7 @@ class MinorantBuilder {
         found_.constant += line.intercept * scale;
     }
     double const steepest = line.steepest > 1.0 ? line.steepest : 1.0;
+    found_.gap += line.gap * scale_high + (clipped ? line.steepest * clipped_gap_ : 0.0);
     found_.gross +=
         steepest * value_gross_ + curve_gross(line, amount.low, amount.high) * scale_high;
   }
@@ -297,12 +301,13 @@ class MinorantBuilder {
   Minorant found_;
   double value_ = 0.0;        // [ccy] the group's value tonight
   double value_gross_ = 0.0;  // [ccy]
-  double clipped_low_ = 0.0, clipped_high_ = 0.0;
+  double clipped_low_ = 0.0, clipped_high_ = 0.0, clipped_gap_ = 0.0;
 };
 
 // The minorant as the filter reads it, in float.
 struct FloatLine {
   float constant;  // all margins taken off; minus infinity where nothing is known
+  float gap;       // the excess lies nowhere higher above the computed line; infinity likewise
   bool sound;
 };
 
@@ -326,8 +331,10 @@ PLIMSOLL_HD inline FloatLine float_line(Minorant const& minorant, double reach,
   double const size = magnitude(minorant.constant) + reach;
   double const margin = margin_of(minorant) + relative * size + 0x1p-100;
   bool const sound = minorant.sound && relative < 0.2 && size < 0x1p100;
-  if (!sound) return {-static_cast<float>(infinity), false};
-  return {float_below(minorant.constant - margin), true};
+  if (!sound) return {-static_cast<float>(infinity), static_cast<float>(infinity), false};
+  float const constant = float_below(minorant.constant - margin);
+  double const taken_off = minorant.constant - static_cast<double>(constant);
+  return {constant, float_above((taken_off + margin + minorant.gap) * (1.0 + 0x1p-20)), true};
 }
 
 }  // namespace plimsoll

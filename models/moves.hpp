@@ -33,16 +33,19 @@ PLIMSOLL_HD inline double mixing_factor(MarketView const& market, double u) {
 
 // The smooth monotone limiter: the identity up to half the limit R, then R/2 + R/2 x/(1 + x) with
 // x = (|r| - R/2) / (R/2); continuous with its first derivative, below R for every finite r.
-PLIMSOLL_HD inline double limited(double r, double limit) {
-  double const half = 0.5 * limit;
-  double const size = magnitude(r);
-  double const x = (size - half) / half;
-  double const bent = fused(half, x / (1.0 + x), half);
-  double const bounded = select(size > half, select(bent < limit, bent, limit), size);
-  return select(r < 0.0, -bounded, bounded);
+template <class Real>
+PLIMSOLL_HD inline Real limited(Real r, Real limit) {
+  Real const zero(0.0);
+  Real const half = Real(0.5) * limit;
+  Real const size = magnitude(r);
+  Real const x = (size - half) / half;
+  Real const bent = fused(half, x / (Real(1.0) + x), half);
+  Real const bounded = select(size > half, select(limit > bent, bent, limit), size);
+  return select(zero > r, zero - bounded, bounded);
 }
-PLIMSOLL_HD inline bool is_limited(double r, double limit) {
-  return magnitude(r) > 0.5 * limit;
+template <class Real>
+PLIMSOLL_HD inline auto is_limited(Real r, Real limit) {
+  return magnitude(r) > Real(0.5) * limit;
 }
 
 PLIMSOLL_HD inline double factor_normal(std::uint64_t seed, std::uint64_t scenario,
@@ -68,13 +71,35 @@ PLIMSOLL_HD inline double scenario_mixing(MarketView const& market, std::uint64_
 
 // The unlimited log-move of `factor` from the normals of one scenario and step,
 // normal(j) = n_j for j <= factor.
-template <class Normal>
-PLIMSOLL_HD inline double raw_move(MarketView const& market, std::uint32_t factor, Normal normal,
-                                   double mixing, double root_of_step) {
+template <class Real, class Normal>
+PLIMSOLL_HD inline Real raw_move(MarketView const& market, std::uint32_t factor, Normal normal,
+                                 Real mixing, double root_of_step) {
   double const* const row = market.loading + static_cast<std::uint64_t>(factor) * market.factors;
-  double z = 0.0;
-  for (std::uint32_t j = 0; j <= factor; ++j) z = fused(row[j], normal(j), z);
-  return (z * mixing) * (market.volatility[factor] * root_of_step);
+  Real z(0.0);
+  for (std::uint32_t j = 0; j <= factor; ++j) z = fused(Real(row[j]), normal(j), z);
+  return (z * mixing) * Real(market.volatility[factor] * root_of_step);
+}
+
+// A move that was drawn, and whether the limiter changed it; over doubles or lanes.
+template <class Real>
+struct LimitedMove {
+  Real log_move;
+  decltype(Real(0.0) > Real(0.0)) bent;
+};
+template <class Real, class Normal>
+PLIMSOLL_HD inline LimitedMove<Real> drawn_move(MarketView const& market, std::uint32_t factor,
+                                                Normal normal, Real mixing, double root_of_step) {
+  Real const raw = raw_move<Real>(market, factor, normal, mixing, root_of_step);
+  Real const limit(market.limit[factor]);
+  return {limited(raw, limit), is_limited(raw, limit)};
+}
+
+// A move that a table gives.
+PLIMSOLL_HD inline double given_move(MarketView const& market, RunShape const& shape,
+                                     std::uint64_t scenario, std::uint32_t step,
+                                     std::uint32_t factor) {
+  std::uint64_t const column = scenario * shape.steps + (step - 1);
+  return market.table[column * market.factors + factor];
 }
 
 struct FactorMove {
@@ -89,13 +114,9 @@ PLIMSOLL_HD inline FactorMove factor_move(MarketView const& market, RunShape con
                                           std::uint64_t scenario, std::uint32_t step,
                                           std::uint32_t factor, Normal normal, double mixing,
                                           double root_of_step) {
-  if (market.table != nullptr) {
-    std::uint64_t const column = scenario * shape.steps + (step - 1);
-    return {market.table[column * market.factors + factor], false};
-  }
-  double const raw = raw_move(market, factor, normal, mixing, root_of_step);
-  double const limit = market.limit[factor];
-  return {limited(raw, limit), is_limited(raw, limit)};
+  if (market.table != nullptr) return {given_move(market, shape, scenario, step, factor), false};
+  LimitedMove<double> const move = drawn_move<double>(market, factor, normal, mixing, root_of_step);
+  return {move.log_move, move.bent};
 }
 
 }  // namespace plimsoll

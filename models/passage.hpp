@@ -23,11 +23,22 @@ struct Passage {
   std::uint32_t undefined = 0;  // columns outside the domain of the arithmetic
 };
 
+// [tick] what the path lost whose least excess was `least` [ccy].
+PLIMSOLL_HD inline Ticks path_loss(PoolToday today, double least) {
+  double const loss = today.excess - least;
+  return ticks_up(select(loss > today.at_risk, today.at_risk, loss));
+}
+
+// False outside the domain of the arithmetic: too large, or not a number.
+PLIMSOLL_HD inline bool is_defined(double excess) {
+  return magnitude(excess) <= largest_amount;
+}
+
 // Gathers a path's excesses, step by step from 1.
 class PassageFold {
  public:
   PLIMSOLL_HD void add(std::uint32_t step, double excess) {
-    if (!(magnitude(excess) <= largest_amount)) {
+    if (!is_defined(excess)) {
       ++found_.undefined;
       return;
     }
@@ -39,8 +50,7 @@ class PassageFold {
   }
 
   PLIMSOLL_HD Passage finish(PoolToday today) {
-    double const loss = today.excess - least_;
-    found_.loss = ticks_up(select(loss > today.at_risk, today.at_risk, loss));
+    found_.loss = path_loss(today, least_);
     return found_;
   }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "models/elementary.hpp"
 #include "models/number.hpp"
@@ -29,16 +30,30 @@ struct RowsView {
   double const* ratio;  // [rows] price rows: price tonight [ccy]; exposures: mark / spot
 };
 
-// An asset's price after log-moves that sum to `log_sum`.
-PLIMSOLL_HD inline double asset_price(RowsView const& rows, std::uint32_t row, double log_sum) {
-  return rows.kind[row] == RowKind::constant ? rows.ratio[row] : rows.ratio[row] * exp(log_sum);
+// An asset's price once its factor has grown by exp(sum of log-moves); 1 where it has none.
+PLIMSOLL_HD inline double grown_price(RowsView const& rows, std::uint32_t row, double growth) {
+  return rows.kind[row] == RowKind::constant ? rows.ratio[row] : rows.ratio[row] * growth;
 }
 
-// The exposure of one unit of an instrument; price(row) reads a price row of the same column.
+// An asset's price after log-moves that sum to `log_sum`.
+PLIMSOLL_HD inline double asset_price(RowsView const& rows, std::uint32_t row, double log_sum) {
+  return grown_price(rows, row, exp(log_sum));
+}
+
+// The exposure of one unit of an instrument; price(row) reads a price row of the same column, as a
+// double or as lanes.
 template <class Price>
 PLIMSOLL_HD inline auto exposure(RowsView const& rows, std::uint32_t row, Price price) {
-  auto const mark = price(rows.underlying[row]) * rows.ratio[row];
+  using Real = std::decay_t<decltype(price(row))>;
+  Real const mark = price(rows.underlying[row]) * Real(rows.ratio[row]);
   return rows.kind[row] == RowKind::inverse ? price(rows.settle[row]) / mark : mark;
+}
+
+// Row `row` of a column of which only the prices are at hand.
+template <class Price>
+PLIMSOLL_HD inline auto row_of_prices(RowsView const& rows, std::uint32_t row, Price price) {
+  using Real = std::decay_t<decltype(price(row))>;
+  return row < rows.assets ? Real(price(row)) : exposure(rows, row, price);
 }
 
 // Row `row` of a column: log_sums[factor] are the summed log-moves, price(row) reads rows of the

@@ -1,6 +1,6 @@
-// Eight columns side by side in two AVX2 registers: the number type over which the vector engine
+// Eight columns side by side in two AVX2 registers: the number types over which the AVX2 code
 // instantiates models/. Every operation is the double operation lane by lane, so that a lane's bits
-// are those of the reference.
+// are those of the reference. Beside them sixteen floats for the filter, which decides nothing.
 // Trusts: AVX2 and FMA, the floor of the program (host/processor_floor.cpp).
 #pragma once
 
@@ -18,6 +18,7 @@ struct LaneMask {
 
 struct Lanes {
   static constexpr std::uint32_t count = 8;
+  static constexpr std::uint32_t strips = 1;  // of 8 columns
   __m256d low, high;
 
   Lanes() = default;
@@ -26,6 +27,10 @@ struct Lanes {
 
   static Lanes load(double const* first) {
     return {_mm256_loadu_pd(first), _mm256_loadu_pd(first + 4)};
+  }
+  // From `offset` on in each strip.
+  static Lanes load(double const* const* strip, std::uint64_t offset) {
+    return load(strip[0] + offset);
   }
   void store(double* first) const {
     _mm256_storeu_pd(first, low);
@@ -42,6 +47,9 @@ inline Lanes operator-(Lanes a, Lanes b) {
 inline Lanes operator*(Lanes a, Lanes b) {
   return {_mm256_mul_pd(a.low, b.low), _mm256_mul_pd(a.high, b.high)};
 }
+inline Lanes operator/(Lanes a, Lanes b) {
+  return {_mm256_div_pd(a.low, b.low), _mm256_div_pd(a.high, b.high)};
+}
 inline LaneMask operator>(Lanes a, Lanes b) {
   return {_mm256_cmp_pd(a.low, b.low, _CMP_GT_OQ), _mm256_cmp_pd(a.high, b.high, _CMP_GT_OQ)};
 }
@@ -56,20 +64,40 @@ inline Lanes select(LaneMask condition, Lanes yes, Lanes no) {
   return {_mm256_blendv_pd(no.low, yes.low, condition.low),
           _mm256_blendv_pd(no.high, yes.high, condition.high)};
 }
+inline std::uint32_t bits(LaneMask condition) {
+  return static_cast<std::uint32_t>(_mm256_movemask_pd(condition.low)) |
+         static_cast<std::uint32_t>(_mm256_movemask_pd(condition.high)) << 4;
+}
 inline bool any(LaneMask condition) {
   return _mm256_movemask_pd(_mm256_or_pd(condition.low, condition.high)) != 0;
 }
 
-// Any lane below zero, beyond `largest` in size, or not a number.
-inline bool any_outside(Lanes a, double largest) {
-  __m256d const zero = _mm256_setzero_pd();
-  __m256d const most = _mm256_set1_pd(largest);
-  // "not >= 0" and "not <= largest" hold for NaN as well.
-  __m256d const below = _mm256_or_pd(_mm256_cmp_pd(a.low, zero, _CMP_NGE_UQ),
-                                     _mm256_cmp_pd(a.high, zero, _CMP_NGE_UQ));
-  __m256d const beyond = _mm256_or_pd(_mm256_cmp_pd(a.low, most, _CMP_NLE_UQ),
-                                      _mm256_cmp_pd(a.high, most, _CMP_NLE_UQ));
-  return _mm256_movemask_pd(_mm256_or_pd(below, beyond)) != 0;
-}
+// Sixteen floats.
+struct Floats {
+  __m256 low, high;
+
+  explicit Floats(float all) : low(_mm256_set1_ps(all)), high(low) {}
+  Floats(__m256 a, __m256 b) : low(a), high(b) {}
+
+  static Floats load(float const* first) {
+    return {_mm256_loadu_ps(first), _mm256_loadu_ps(first + 8)};
+  }
+  void store(float* first) const {
+    _mm256_storeu_ps(first, low);
+    _mm256_storeu_ps(first + 8, high);
+  }
+  // this + weight x moves
+  Floats plus(Floats weight, Floats moves) const {
+    return {_mm256_fmadd_ps(weight.low, moves.low, low),
+            _mm256_fmadd_ps(weight.high, moves.high, high)};
+  }
+  // Bit i: not above zero, or not a number.
+  std::uint32_t not_above_zero() const {
+    __m256 const zero = _mm256_setzero_ps();
+    return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(low, zero, _CMP_NGT_UQ))) |
+           static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(high, zero, _CMP_NGT_UQ)))
+               << 8;
+  }
+};
 
 }  // namespace plimsoll

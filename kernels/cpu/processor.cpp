@@ -16,9 +16,16 @@ Availability processor() {
   need(__builtin_cpu_supports("bmi2") != 0, "BMI2");
   if (!missing.empty())
     return {false, false, "this processor lacks " + missing + " (x86-64-v3 is the floor)"};
-  std::string level = __builtin_cpu_supports("avx512f") != 0 ? "AVX-512" : "AVX2";
+  std::string const level = has_avx512() ? "AVX-512" : "AVX2";
   return {true, false,
           level + ", " + std::to_string(std::thread::hardware_concurrency()) + " processors"};
+}
+
+bool has_avx512() {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+         __builtin_cpu_supports("avx512cd") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+         __builtin_cpu_supports("avx512vl") != 0;
 }
 
 }  // namespace plimsoll::cpu

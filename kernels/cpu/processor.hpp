@@ -8,4 +8,7 @@ namespace plimsoll::cpu {
 // Usable on x86-64-v3 and above; the reason names the processor or what it lacks.
 Availability processor();
 
+// Everything that x86-64-v4 adds.
+bool has_avx512();
+
 }  // namespace plimsoll::cpu

@@ -1,0 +1,238 @@
+// The inner loops of the vector engine, over whichever lanes the file that includes this has:
+//   Machine::Lanes   doubles, as kernels/cpu/lanes.hpp has them
+//   Machine::Floats  sixteen floats
+// Method: docs/performance.md. Trusts: layouts of vector_code.hpp.
+// Bits: every value that leaves grow and decide comes from models/ over lanes; loops over single
+//   doubles are there for the compiler to turn into lanes, which changes no bit.
+#pragma once
+
+#include <cmath>
+
+#include "kernels/cpu/vector_code.hpp"
+#include "models/evaluate.hpp"
+#include "models/moves.hpp"
+
+namespace plimsoll::cpu {
+
+template <class Machine>
+struct VectorLoops {
+  using Lanes = typename Machine::Lanes;
+  using Floats = typename Machine::Floats;
+  static constexpr std::uint32_t together = Lanes::count;
+  static constexpr std::uint32_t half_bounds = 16;  // least moves of 16 tiles, then largest
+  static constexpr std::uint32_t row_bounds = 2 * half_bounds;
+
+  // --- grow
+
+  static void draw_normals(MarketView const& market, RunShape const& shape, std::uint64_t first,
+                           std::uint32_t last, std::uint32_t step, double* normals) {
+    for (std::uint32_t f = 0; f < market.factors; f += 2) {
+      double* const row = normals + static_cast<std::uint64_t>(f) * together;
+      bool const both = f + 1 < market.factors;
+      for (std::uint32_t i = 0; i < together; ++i) {
+        Draws const pair =
+            draws(shape.seed, Purpose::factor_normal, first + (i < last ? i : last), step, f / 2);
+        row[i] = uniform(pair.first);
+        if (both) row[together + i] = uniform(pair.second);
+      }
+    }
+    std::uint64_t const count = static_cast<std::uint64_t>(market.factors) * together;
+    for (std::uint64_t i = 0; i < count; ++i) normals[i] = normal_quantile(normals[i]);
+  }
+
+  static Lanes mixing_of(MarketView const& market, RunShape const& shape, std::uint64_t first,
+                         std::uint32_t last, std::uint32_t step) {
+    double mixing[together];
+    for (std::uint32_t i = 0; i < together; ++i)
+      mixing[i] = scenario_mixing(market, shape.seed, first + (i < last ? i : last), step);
+    return Lanes::load(mixing);
+  }
+
+  static Lanes given_moves(MarketView const& market, RunShape const& shape, std::uint64_t first,
+                           std::uint32_t last, std::uint32_t step, std::uint32_t factor) {
+    double moves[together];
+    for (std::uint32_t i = 0; i < together; ++i)
+      moves[i] = given_move(market, shape, first + (i < last ? i : last), step, factor);
+    return Lanes::load(moves);
+  }
+
+  // Everything is inlined, so that loops over doubles become lanes and nothing is left behind that
+  // other files could share.
+  [[gnu::flatten]] static std::uint64_t grow(MarketView const& market, RunShape const& shape,
+                                             std::uint64_t first, std::uint32_t count,
+                                             double* scratch, double* growth) {
+    std::uint32_t const last = count - 1;
+    std::uint64_t const size = static_cast<std::uint64_t>(market.factors) * together;
+    double const root = std::sqrt(shape.years_per_step);
+    double* const normals = scratch;
+    double* const sums = scratch + size;
+    for (std::uint64_t i = 0; i < size; ++i) sums[i] = 0.0;
+    std::uint32_t const counted = (1u << count) - 1;
+    std::uint64_t bent = 0;
+    for (std::uint32_t step = 1; step <= shape.steps; ++step) {
+      Lanes mixing(1.0);
+      if (market.table == nullptr) {
+        draw_normals(market, shape, first, last, step, normals);
+        mixing = mixing_of(market, shape, first, last, step);
+      }
+      for (std::uint32_t f = 0; f < market.factors; ++f) {
+        Lanes move(0.0);
+        if (market.table != nullptr) {
+          move = given_moves(market, shape, first, last, step, f);
+        } else {
+          auto const drawn = drawn_move<Lanes>(
+              market, f,
+              [normals](std::uint32_t j) {
+                return Lanes::load(normals + static_cast<std::uint64_t>(j) * together);
+              },
+              mixing, root);
+          move = drawn.log_move;
+          bent += static_cast<std::uint64_t>(__builtin_popcount(bits(drawn.bent) & counted));
+        }
+        double* const sum = sums + static_cast<std::uint64_t>(f) * together;
+        (Lanes::load(sum) + move).store(sum);
+      }
+      double* const out = growth + (step - 1) * size;
+      for (std::uint64_t i = 0; i < size; ++i) out[i] = exp(sums[i]);
+    }
+    return bent;
+  }
+
+  // --- prune
+
+  // Bit i: the line may not be above zero everywhere in the i-th tile of a block (or block of a
+  // group).
+  static std::uint32_t not_cleared(LinesView const& lines, std::uint32_t pool,
+                                   float const* bounds) {
+    return bound_of(lines, pool, bounds).not_above_zero();
+  }
+
+  static Floats bound_of(LinesView const& lines, std::uint32_t pool, float const* bounds) {
+    Floats sum(lines.constant[pool]);
+    Term const* const end = lines.terms + lines.begin[pool + 1];
+    for (Term const* term = lines.terms + lines.begin[pool]; term < end; ++term)
+      sum = sum.plus(Floats(term->weight), Floats::load(bounds_of(*term, bounds)));
+    return sum;
+  }
+
+  // The least moves of the term's basis row where it gains from rises, else the largest.
+  static float const* bounds_of(Term term, float const* bounds) {
+    return bounds + static_cast<std::uint64_t>(term.basis) * row_bounds +
+           (term.weight > 0.0f ? 0 : half_bounds);
+  }
+
+  static std::uint32_t first_of(std::uint32_t count) {
+    return count >= 16 ? 0xffffu : (1u << count) - 1;
+  }
+
+  static void list_block(LinesView const& lines, WindowView const& window, std::uint32_t pool,
+                         std::uint32_t block, std::uint32_t stride, std::uint32_t* live,
+                         std::uint32_t* count) {
+    std::uint64_t const size = static_cast<std::uint64_t>(window.basis) * row_bounds;
+    std::uint32_t const first = block * block_tiles;
+    std::uint32_t left = not_cleared(lines, pool, window.tile_bounds + block * size) &
+                         first_of(window.tiles - first);
+    for (; left != 0; left &= left - 1) {
+      std::uint32_t const tile = first + static_cast<std::uint32_t>(__builtin_ctz(left));
+      live[static_cast<std::uint64_t>(tile) * stride + count[tile]++] = pool;
+    }
+  }
+
+  static void prune(LinesView const& lines, WindowView const& window, std::uint32_t stride,
+                    std::uint32_t* live, std::uint32_t* count) {
+    std::uint64_t const size = static_cast<std::uint64_t>(window.basis) * row_bounds;
+    for (std::uint32_t pool = 0; pool < lines.pools; ++pool)
+      for (std::uint32_t first = 0; first < window.blocks; first += group_blocks) {
+        float const* const bounds = window.block_bounds + first / group_blocks * size;
+        std::uint32_t left = not_cleared(lines, pool, bounds) & first_of(window.blocks - first);
+        for (; left != 0; left &= left - 1)
+          list_block(lines, window, pool, first + static_cast<std::uint32_t>(__builtin_ctz(left)),
+                     stride, live, count);
+      }
+  }
+
+  // --- filter
+
+  struct Columns {
+    Floats part[4];
+  };
+
+  static Columns line_of(LinesView const& lines, std::uint32_t pool, float const* moves) {
+    Floats const start(lines.constant[pool]);
+    Columns sum = {{start, start, start, start}};
+    Term const* const end = lines.terms + lines.begin[pool + 1];
+    for (Term const* term = lines.terms + lines.begin[pool]; term < end; ++term) {
+      float const* const row = moves + static_cast<std::uint64_t>(term->basis) * tile_columns;
+      Floats const weight(term->weight);
+      sum.part[0] = sum.part[0].plus(weight, Floats::load(row));
+      sum.part[1] = sum.part[1].plus(weight, Floats::load(row + 16));
+      sum.part[2] = sum.part[2].plus(weight, Floats::load(row + 32));
+      sum.part[3] = sum.part[3].plus(weight, Floats::load(row + 48));
+    }
+    return sum;
+  }
+
+  static std::uint32_t filter(LinesView const& lines, WindowView const& window, std::uint32_t tile,
+                              std::uint32_t const* pools, std::uint32_t count, Candidate* found) {
+    float const* const moves = window.moves_of(tile);
+    std::uint64_t const columns = window.columns_of(tile);
+    std::uint32_t kept = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      Columns const sum = line_of(lines, pools[i], moves);
+      std::uint64_t mask = 0;
+      for (std::uint32_t part = 0; part < 4; ++part)
+        mask |= static_cast<std::uint64_t>(sum.part[part].not_above_zero()) << (16 * part);
+      mask &= columns;
+      if (mask != 0) found[kept++] = {pools[i], tile, mask};
+    }
+    return kept;
+  }
+
+  // --- tails
+
+  static void bound(LinesView const& lines, WindowView const& window, std::uint32_t pool,
+                    float* bounds) {
+    std::uint64_t const size = static_cast<std::uint64_t>(window.basis) * row_bounds;
+    for (std::uint32_t block = 0; block < window.blocks; ++block)
+      bound_of(lines, pool, window.tile_bounds + block * size).store(bounds + block * block_tiles);
+  }
+
+  static void estimate(LinesView const& lines, WindowView const& window, std::uint32_t pool,
+                       std::uint32_t tile, float* line) {
+    Columns const sum = line_of(lines, pool, window.moves_of(tile));
+    for (std::uint32_t part = 0; part < 4; ++part) sum.part[part].store(line + 16 * part);
+  }
+
+  // --- decide
+
+  static void decide(PoolView const& pool, WindowView const& window, std::uint32_t const* strips,
+                     std::uint32_t count, double* excess) {
+    constexpr std::uint32_t per_tile = tile_columns / strip_columns;
+    for (std::uint32_t i = 0; i < count; i += Lanes::strips) {
+      double const* first[Lanes::strips];
+      for (std::uint32_t k = 0; k < Lanes::strips; ++k) {
+        std::uint32_t const strip = strips[i + k < count ? i + k : count - 1];
+        first[k] = window.prices_of(strip / per_tile) +
+                   static_cast<std::uint64_t>(strip % per_tile) * strip_columns;
+      }
+      auto const price = [&first](std::uint32_t row) {
+        return Lanes::load(first, static_cast<std::uint64_t>(row) * tile_columns);
+      };
+      Lanes const found =
+          evaluate<Lanes>(*pool.book, *pool.rules, pool.pool, [&](std::uint32_t row) {
+            return row_of_prices(*pool.rows, row, price);
+          }).excess;
+      double values[Lanes::count];
+      found.store(values);
+      std::uint32_t const wanted = (count - i < Lanes::strips ? count - i : Lanes::strips);
+      for (std::uint32_t k = 0; k < wanted * strip_columns; ++k)
+        excess[static_cast<std::uint64_t>(i) * strip_columns + k] = values[k];
+    }
+  }
+
+  static constexpr VectorCode table(char const* name) {
+    return {name, together, grow, prune, filter, bound, estimate, decide};
+  }
+};
+
+}  // namespace plimsoll::cpu

@@ -1,0 +1,223 @@
+#include "kernels/cpu/window.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+namespace plimsoll::cpu {
+namespace {
+
+constexpr std::uint32_t bound_lanes = 16;
+constexpr std::uint32_t row_bounds = 2 * bound_lanes;
+// Columns of like severity that are then put in order of the market's direction.
+constexpr std::uint32_t severity_run = 1024;
+
+std::uint32_t up(std::uint32_t count, std::uint32_t each) {
+  return (count + each - 1) / each;
+}
+
+// NaN wins over every number, so that a bound over it clears nothing.
+float lesser(float a, float b) {
+  return a < b || a != a ? a : b;
+}
+float larger(float a, float b) {
+  return a > b || a != a ? a : b;
+}
+
+struct Bounds {
+  float least, most;
+};
+
+Bounds bounds_of(float const* values, std::uint32_t count) {
+  Bounds found = {values[0], values[0]};
+  for (std::uint32_t i = 1; i < count; ++i) {
+    found.least = lesser(found.least, values[i]);
+    found.most = larger(found.most, values[i]);
+  }
+  return found;
+}
+
+}  // namespace
+
+Window::Window(Job const& job, BasisTable const& basis, std::vector<double> direction,
+               std::uint32_t most, VectorCode const& code)
+    : job_(job),
+      basis_(basis.view()),
+      direction_(std::move(direction)),
+      code_(code),
+      strip_(code.grown_together),
+      range_(basis_.count) {
+  std::uint64_t const steps = job.shape.steps;
+  std::uint64_t const columns = most * steps;
+  auto const tiles = up(static_cast<std::uint32_t>(columns), tile_columns);
+  std::uint64_t const blocks = up(tiles, block_tiles);
+  std::uint64_t const groups = up(static_cast<std::uint32_t>(blocks), group_blocks);
+  std::uint64_t const places = static_cast<std::uint64_t>(tiles) * tile_columns;
+  growth_.resize(static_cast<std::uint64_t>(up(most, strip_)) * strip_ * steps *
+                 job.market.factors);
+  prices_.resize(places * job.rows.assets);
+  moves_.resize(places * basis_.count);
+  tile_bounds_.resize(blocks * basis_.count * row_bounds);
+  block_bounds_.resize(groups * basis_.count * row_bounds);
+  size_.resize(columns);
+  lean_.resize(columns);
+  order_.resize(places);
+  scenario_.resize(places);
+  step_.resize(places);
+}
+
+std::uint64_t Window::bytes(Job const& job, std::uint64_t scenarios) {
+  std::uint64_t const columns = scenarios * job.shape.steps;
+  std::uint64_t const basis = job.rows.rows;  // at most
+  std::uint64_t const bounds = 2 * basis * row_bounds * sizeof(float);
+  return columns * (sizeof(double) * (job.market.factors + job.rows.assets) +
+                    sizeof(float) * (basis + basis / 8) + 24) +
+         bounds + tile_columns * (sizeof(double) * job.rows.assets + sizeof(float) * basis);
+}
+
+WindowView Window::view() const {
+  return {first_,           scenarios_,    job_.shape.steps,    columns_,
+          tiles_,           blocks_,       basis_.count,        job_.rows.assets,
+          prices_.data(),   moves_.data(), tile_bounds_.data(), block_bounds_.data(),
+          scenario_.data(), step_.data()};
+}
+
+std::uint64_t Window::price(std::uint64_t first, std::uint32_t scenarios, WorkerPool& workers) {
+  if (first == first_ && scenarios == scenarios_) return 0;
+  first_ = first;
+  scenarios_ = scenarios;
+  columns_ = scenarios * job_.shape.steps;
+  tiles_ = up(columns_, tile_columns);
+  blocks_ = up(tiles_, block_tiles);
+  std::uint64_t const bent = grow(workers);
+  order_columns(workers);
+  std::fill(tile_bounds_.begin(), tile_bounds_.end(), 0.0f);
+  workers.for_chunks(tiles_, 1, [this](unsigned, std::uint64_t begin, std::uint64_t end) {
+    for (std::uint64_t tile = begin; tile < end; ++tile)
+      fill_tile(static_cast<std::uint32_t>(tile));
+  });
+  bound_blocks();
+  return bent;
+}
+
+// Growths of all columns, and the two numbers by which columns are put in order.
+std::uint64_t Window::grow(WorkerPool& workers) {
+  std::uint64_t const factors = job_.market.factors;
+  std::uint64_t const per_strip = factors * job_.shape.steps * strip_;
+  std::atomic<std::uint64_t> bent{0};
+  workers.for_chunks(
+      up(scenarios_, strip_), 1, [&](unsigned, std::uint64_t begin, std::uint64_t end) {
+        std::vector<double> scratch(2 * factors * strip_);
+        for (std::uint64_t strip = begin; strip < end; ++strip) {
+          std::uint64_t const start = strip * strip_;
+          auto const count =
+              static_cast<std::uint32_t>(std::min<std::uint64_t>(strip_, scenarios_ - start));
+          double* const growth = growth_.data() + strip * per_strip;
+          bent +=
+              code_.grow(job_.market, job_.shape, first_ + start, count, scratch.data(), growth);
+          for (std::uint32_t step = 0; step < job_.shape.steps; ++step)
+            for (std::uint32_t i = 0; i < count; ++i) {
+              double const* const of_column = growth + step * factors * strip_ + i;
+              float size = 0.0f;
+              float lean = 0.0f;
+              for (std::uint32_t b = 0; b < basis_.count; ++b) {
+                auto const move = static_cast<float>(
+                    direction_[b] * basis_move(basis_.factors[b], [&](std::uint32_t f) {
+                      return of_column[f * strip_];
+                    }));
+                lean += move;
+                size += move * move;
+              }
+              std::uint64_t const column = (start + i) * job_.shape.steps + step;
+              size_[column] = size == size ? size : std::numeric_limits<float>::infinity();
+              lean_[column] = lean == lean ? lean : std::numeric_limits<float>::infinity();
+            }
+        }
+      });
+  return bent;
+}
+
+void Window::order_columns(WorkerPool&) {
+  auto const begin = order_.begin();
+  auto const end = begin + columns_;
+  std::iota(begin, end, 0u);
+  std::sort(begin, end, [this](std::uint32_t a, std::uint32_t b) {
+    return size_[a] != size_[b] ? size_[a] > size_[b] : a < b;
+  });
+  for (std::uint32_t first = 0; first < columns_; first += severity_run) {
+    auto const last = std::min(first + severity_run, columns_);
+    std::sort(begin + first, begin + last, [this](std::uint32_t a, std::uint32_t b) {
+      return lean_[a] != lean_[b] ? lean_[a] < lean_[b] : a < b;
+    });
+  }
+  // Beyond the last column stand copies of it.
+  std::fill(end, begin + static_cast<std::ptrdiff_t>(tiles_) * tile_columns, *(end - 1));
+}
+
+void Window::fill_tile(std::uint32_t tile) {
+  std::uint32_t const steps = job_.shape.steps;
+  std::uint64_t const factors = job_.market.factors;
+  double* const prices =
+      prices_.data() + static_cast<std::uint64_t>(tile) * job_.rows.assets * tile_columns;
+  float* const moves =
+      moves_.data() + static_cast<std::uint64_t>(tile) * basis_.count * tile_columns;
+  for (std::uint32_t i = 0; i < tile_columns; ++i) {
+    std::uint32_t const place = tile * tile_columns + i;
+    std::uint32_t const column = order_[place];
+    std::uint32_t const scenario = column / steps;
+    std::uint32_t const step = column % steps;
+    scenario_[place] = scenario;
+    step_[place] = step + 1;
+    double const* const growth =
+        growth_.data() + (scenario / strip_ * steps + step) * factors * strip_ + scenario % strip_;
+    auto const grown = [growth, this](std::uint32_t factor) { return growth[factor * strip_]; };
+    for (std::uint32_t asset = 0; asset < job_.rows.assets; ++asset) {
+      std::uint32_t const factor = factor_of_price(job_.rows, asset);
+      prices[static_cast<std::uint64_t>(asset) * tile_columns + i] =
+          grown_price(job_.rows, asset, factor == no_index ? exp(0.0) : grown(factor));
+    }
+    for (std::uint32_t b = 0; b < basis_.count; ++b)
+      moves[static_cast<std::uint64_t>(b) * tile_columns + i] =
+          static_cast<float>(basis_move(basis_.factors[b], grown));
+  }
+  bound_tile(tile);
+}
+
+void Window::bound_tile(std::uint32_t tile) {
+  float const* const moves =
+      moves_.data() + static_cast<std::uint64_t>(tile) * basis_.count * tile_columns;
+  float* const bounds = tile_bounds_.data() +
+                        static_cast<std::uint64_t>(tile / block_tiles) * basis_.count * row_bounds +
+                        tile % block_tiles;
+  for (std::uint64_t b = 0; b < basis_.count; ++b) {
+    Bounds const found = bounds_of(moves + b * tile_columns, tile_columns);
+    bounds[b * row_bounds] = found.least;
+    bounds[b * row_bounds + bound_lanes] = found.most;
+  }
+}
+
+void Window::bound_blocks() {
+  std::uint64_t const size = static_cast<std::uint64_t>(basis_.count) * row_bounds;
+  std::fill(block_bounds_.begin(), block_bounds_.end(), 0.0f);
+  for (std::uint64_t b = 0; b < basis_.count; ++b) {
+    Bounds whole = {};
+    for (std::uint32_t block = 0; block < blocks_; ++block) {
+      std::uint32_t const tiles = std::min(block_tiles, tiles_ - block * block_tiles);
+      float const* const from = tile_bounds_.data() + block * size + b * row_bounds;
+      Bounds const found = {bounds_of(from, tiles).least,
+                            bounds_of(from + bound_lanes, tiles).most};
+      float* const to = block_bounds_.data() + block / group_blocks * size + b * row_bounds +
+                        block % group_blocks;
+      to[0] = found.least;
+      to[bound_lanes] = found.most;
+      whole = block == 0 ? found
+                         : Bounds{lesser(whole.least, found.least), larger(whole.most, found.most)};
+    }
+    range_[b] = move_range(whole.least, whole.most);
+  }
+}
+
+}  // namespace plimsoll::cpu

@@ -1,0 +1,63 @@
+// A window of scenarios as the vector engine reads it: every column (a scenario at a step) priced
+// once, columns that resemble each other side by side in tiles of 64, and the least and the largest
+// move of each basis row over every tile, every block of 16 tiles, and the whole window.
+// Method: docs/models.md, "Basis" and "Order of columns"; docs/performance.md.
+// Units: prices in the reporting currency, moves as fractions.
+// Bits: prices are those of models/rows.hpp; moves are rounded to float and decide nothing.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/basis.hpp"
+#include "kernels/cpu/vector_code.hpp"
+#include "kernels/cpu/worker_pool.hpp"
+#include "kernels/engine.hpp"
+
+namespace plimsoll::cpu {
+
+class Window {
+ public:
+  // `most` scenarios at a time. direction[b]: how much of the book hangs on basis row b [ccy].
+  Window(Job const& job, BasisTable const& basis, std::vector<double> direction, std::uint32_t most,
+         VectorCode const& code);
+
+  // Prices scenarios [first, first + scenarios), unless they are there already. Returns how many
+  // moves the limiter bent.
+  std::uint64_t price(std::uint64_t first, std::uint32_t scenarios, WorkerPool& workers);
+
+  WindowView view() const;
+  MoveRange const* range() const { return range_.data(); }
+
+  // [byte]
+  static std::uint64_t bytes(Job const& job, std::uint64_t scenarios);
+
+ private:
+  std::uint64_t grow(WorkerPool& workers);
+  void order_columns(WorkerPool& workers);
+  void fill_tile(std::uint32_t tile);
+  void fill_moves(std::uint32_t tile);
+  void bound_tile(std::uint32_t tile);
+  void bound_blocks();
+
+  Job const& job_;
+  BasisView basis_;
+  std::vector<double> direction_;  // [basis]
+  VectorCode const& code_;
+  std::uint32_t strip_;  // scenarios that code_ grows side by side
+  std::uint64_t first_ = 0;
+  std::uint32_t scenarios_ = 0;
+  std::uint32_t columns_ = 0, tiles_ = 0, blocks_ = 0;
+  std::vector<double> growth_;           // [strips of scenarios][steps][factors][strip]
+  std::vector<double> prices_;           // [tiles][assets][64]
+  std::vector<float> moves_;             // [tiles][basis][64]
+  std::vector<float> tile_bounds_;       // [blocks][basis][2][16] least, largest
+  std::vector<float> block_bounds_;      // [groups of 16 blocks][basis][2][16]
+  std::vector<MoveRange> range_;         // [basis]
+  std::vector<float> size_, lean_;       // [columns] how severe, and which way
+  std::vector<std::uint32_t> order_;     // [tiles x 64] column, no_index beyond the last
+  std::vector<std::uint32_t> scenario_;  // [tiles x 64] counted from first
+  std::vector<std::uint32_t> step_;      // [tiles x 64] from 1
+};
+
+}  // namespace plimsoll::cpu
