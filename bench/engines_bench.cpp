@@ -1,49 +1,120 @@
-// How many cells an engine decides in a second, along named axes: pools, scenarios, positions of a
-// pool, threads. Books are those of tests/kernels/job_builder.hpp: random markets and rules, with
-// collateral thick enough that few pools breach, because a breach ends a pool's scenario early.
-// Before an engine is timed on a job, its integers are compared with the reference's on one thread.
-// An engine that cannot run here, or only on a simulated device, is left out aloud.
+// How many position-columns an engine covers in a second: a central point and, from it, one axis at
+// a time. Books are those of bench/desk_book.hpp. What is timed is the whole of evaluate(): draws,
+// prices, cells and sums. A position-column is one position in one column; it is covered whether it
+// was computed or proven to decide nothing.
+// Before an engine is timed at a point,
+//   its tally of a cut of the job (the first pools and columns, same market, rules and buffers) is
+//   compared with the reference's on one thread, because the reference takes minutes for the whole;
+//   its tally of the whole job is compared with that of simd on one thread.
+// The reference itself is timed on fewer pools. An engine that cannot run here, or only on a
+// simulated device, is left out aloud. Devices are timed by the clock on the wall as well: that is
+// what a run waits for.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <compare>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "bench/desk_book.hpp"
 #include "kernels/engine.hpp"
-#include "tests/kernels/job_builder.hpp"
 #include "tests/kernels/same_tally.hpp"
 
-namespace plimsoll {
+namespace plimsoll::bench {
 namespace {
 
-using testing::JobBuilder;
-using testing::JobConfig;
-
-constexpr std::uint32_t steps = 2;
-
-struct Shape {
-  std::uint32_t pools;
-  std::uint64_t scenarios;
-  std::uint32_t positions;  // at most, in each collateral group of a pool
-  auto operator<=>(Shape const&) const = default;
+struct Point {
+  std::string name;  // what differs from the central point, "axis:value"
+  DeskConfig config;
+  unsigned threads = 0;
 };
 
-JobConfig config_of(Shape shape) {
-  return {.factors = 30,
-          .assets = 40,
-          .exposures = 200,
-          .accounts = shape.pools,
-          .most_pools = 1,
-          .most_terms = shape.positions,
-          .scenarios = shape.scenarios,
-          .steps = steps,
-          .thin_buffer = 2.0,
-          .tails = Tails::none};
+constexpr char central[] =
+    "pools:20000 columns:10000 instruments:2000 (linear) factors:200 positions:20 breach:0.002 "
+    "tiered:0 hedged:0 threads:all tails:none";
+
+DeskConfig with(auto change) {
+  DeskConfig config;
+  change(config);
+  return config;
+}
+
+Point smallest() {
+  return {"pools:100/columns:64", with([](DeskConfig& c) {
+            c.pools = 100;
+            c.scenarios = 64;
+            c.breach_share = 0.02;
+            c.tiered = c.hedged = 0.3;
+            c.tails = Tails::all;
+          })};
+}
+
+Point on_few_pools() {
+  return {"pools:2000", with([](DeskConfig& c) { c.pools = 2000; })};
+}
+
+void add_book_sizes(std::vector<Point>& points) {
+  points.push_back(on_few_pools());
+  points.push_back({"pools:200000", with([](DeskConfig& c) { c.pools = 200000; })});
+  for (std::uint64_t const columns : {1000u, 100000u})
+    points.push_back({"columns:" + std::to_string(columns),
+                      with([&](DeskConfig& c) { c.scenarios = columns; })});
+  for (std::uint32_t const positions : {2u, 8u, 60u})
+    points.push_back({"positions:" + std::to_string(positions),
+                      with([&](DeskConfig& c) { c.positions = positions; })});
+}
+
+void add_instruments(std::vector<Point>& points) {
+  points.push_back({"instruments:200", with([](DeskConfig& c) { c.instruments = 200; })});
+  for (std::uint32_t const rows : {2000u, 20000u})
+    points.push_back({"instruments:" + std::to_string(rows) + "_own_rows", with([&](DeskConfig& c) {
+                        c.instruments = rows;
+                        c.sharing = RowSharing::own_rows;
+                      })});
+}
+
+void add_breaches(std::vector<Point>& points) {
+  points.push_back({"breach:0.00002", with([](DeskConfig& c) { c.breach_share = 0.00002; })});
+  points.push_back({"breach:0.04", with([](DeskConfig& c) { c.breach_share = 0.04; })});
+}
+
+void add_kinds_of_pools(std::vector<Point>& points) {
+  points.push_back({"hedged:0.3", with([](DeskConfig& c) { c.hedged = 0.3; })});
+  points.push_back({"tiered:0.5", with([](DeskConfig& c) { c.tiered = 0.5; })});
+  points.push_back({"mixed:tiered_0.5_hedged_0.3", with([](DeskConfig& c) {
+                      c.tiered = 0.5;
+                      c.hedged = 0.3;
+                    })});
+}
+
+void add_tails(std::vector<Point>& points) {
+  points.push_back({"tails:flagged", with([](DeskConfig& c) { c.tails = Tails::flagged; })});
+  points.push_back({"tails:all", with([](DeskConfig& c) { c.tails = Tails::all; })});
+}
+
+// The reference where it does not take minutes, forced instruction sets beside the chosen one, and
+// every axis for the engines that are used.
+std::vector<Point> points_of(std::string const& engine) {
+  std::vector<Point> points = {smallest()};
+  if (engine == "reference") {
+    points.push_back(on_few_pools());
+    return points;
+  }
+  points.push_back({"central", {}});
+  add_breaches(points);
+  if (engine.starts_with("simd-")) return points;
+  add_book_sizes(points);
+  add_instruments(points);
+  add_kinds_of_pools(points);
+  add_tails(points);
+  if (engine == "simd" && std::thread::hardware_concurrency() > 1)
+    points.push_back({"threads:1", {}, 1});
+  return points;
 }
 
 Tuning on_threads(unsigned threads) {
@@ -52,74 +123,85 @@ Tuning on_threads(unsigned threads) {
   return tuning;
 }
 
-struct ReferenceJob {
-  std::unique_ptr<JobBuilder> builder;
-  Tally tally;  // of the reference on one thread
+// A job with what was found about it before anything is timed.
+struct CheckedJob {
+  explicit CheckedJob(DeskConfig const& config)
+      : book(config), cut(cut_of(book.config())), job(book.job()) {
+    reference_on_cut = engine_named("reference")->evaluate(cut.job(), on_threads(1));
+    simd_on_all = engine_named("simd")->evaluate(job, on_threads(1));
+  }
+
+  static DeskConfig cut_of(DeskConfig config) {
+    config.pools = std::min(config.pools, 500u);
+    config.scenarios = std::min<std::uint64_t>(config.scenarios, 1000);
+    return config;
+  }
+
+  DeskBook book;
+  DeskBook cut;
+  Job job;
+  Tally reference_on_cut, simd_on_all;
 };
 
-ReferenceJob const& reference_job(Shape shape) {
-  static std::map<Shape, ReferenceJob> jobs;
-  auto const found = jobs.find(shape);
-  if (found != jobs.end()) return found->second;
-  auto builder = std::make_unique<JobBuilder>(config_of(shape));
-  Tally tally = engine_named("reference")->evaluate(builder->job(), on_threads(1));
-  return jobs.emplace(shape, ReferenceJob{std::move(builder), std::move(tally)}).first->second;
+// Threads and engines share a job, so that its name leaves them out.
+CheckedJob const& checked_job(Point const& point) {
+  static std::map<std::string, std::unique_ptr<CheckedJob>> jobs;
+  std::string const key = point.threads == 0 ? point.name : "central";
+  auto& job = jobs[key];
+  if (!job) job = std::make_unique<CheckedJob>(point.config);
+  return *job;
 }
 
-void demand_same(Engine const& engine, Tally const& found, Tally const& expected) {
+void demand_same(Engine const& engine, char const* what, Tally const& found,
+                 Tally const& expected) {
   auto const same = testing::same_tally(found, expected);
   if (same) return;
-  std::fprintf(stderr, "engine %s differs from the reference: %s\n",
-               std::string(engine.name()).c_str(), same.message());
+  std::fprintf(stderr, "engine %s differs from %s: %s\n", std::string(engine.name()).c_str(), what,
+               same.message());
   std::exit(1);
 }
 
-double share_in_breach(Tally const& tally, Shape shape) {
-  double breaches = 0.0;
-  for (PoolTally const& pool : tally.pools) breaches += static_cast<double>(pool.breaches);
-  return breaches / (static_cast<double>(shape.pools) * static_cast<double>(shape.scenarios));
+void check(Engine const& engine, Point const& point) {
+  static std::set<std::string> checked;
+  if (!checked.insert(std::string(engine.name()) + "/" + point.name).second) return;
+  CheckedJob const& known = checked_job(point);
+  Tuning const tuning = on_threads(point.threads);
+  demand_same(engine, "the reference", engine.evaluate(known.cut.job(), tuning),
+              known.reference_on_cut);
+  demand_same(engine, "simd on one thread", engine.evaluate(known.job, tuning), known.simd_on_all);
 }
 
-void time_engine(benchmark::State& state, Engine const& engine, Shape shape, unsigned threads) {
-  ReferenceJob const& reference = reference_job(shape);
-  Job const job = reference.builder->job();
-  Tuning const tuning = on_threads(threads);
-  demand_same(engine, engine.evaluate(job, tuning), reference.tally);
+void count(benchmark::State& state, CheckedJob const& known) {
+  double const columns = static_cast<double>(known.job.shape.scenarios) * known.job.shape.steps;
+  double const pools = known.job.book.pools;
+  double const terms = static_cast<double>(known.book.terms());
+  auto const runs = static_cast<double>(state.iterations());
+  auto const rate = benchmark::Counter::kIsRate;
+  state.counters["position-columns/s"] = {runs * terms * columns, rate};
+  state.counters["cells/s"] = {runs * pools * columns, rate};
+  state.counters["positions/pool"] = terms / pools;
+  state.counters["breach"] = share_in_breach(known.simd_on_all, known.job.shape);
+}
+
+void time_engine(benchmark::State& state, Engine const& engine, Point const& point) {
+  CheckedJob const& known = checked_job(point);
+  check(engine, point);
+  Tuning const tuning = on_threads(point.threads);
   for (auto _ : state) {
-    Tally tally = engine.evaluate(job, tuning);
+    Tally tally = engine.evaluate(known.job, tuning);
     benchmark::DoNotOptimize(tally);
   }
-  auto const runs = static_cast<double>(state.iterations());
-  std::uint32_t const groups = job.book.group_begin[job.book.pools];
-  double const terms = static_cast<double>(job.book.term_begin[groups]);
-  double const columns = static_cast<double>(shape.scenarios) * steps;
-  auto const rate = benchmark::Counter::kIsRate;
-  state.counters["cells/s"] = {runs * static_cast<double>(reference.builder->cells()), rate};
-  state.counters["position-columns/s"] = {runs * terms * columns, rate};
-  state.counters["positions/pool"] = terms / shape.pools;
-  state.counters["breach"] = share_in_breach(reference.tally, shape);
-}
-
-void add_time(Engine const& engine, Shape shape, unsigned threads) {
-  std::string const name = std::string(engine.name()) + "/pools:" + std::to_string(shape.pools) +
-                           "/scenarios:" + std::to_string(shape.scenarios) +
-                           "/positions:" + std::to_string(shape.positions) +
-                           "/threads:" + std::to_string(threads);
-  benchmark::RegisterBenchmark(name.c_str(),
-                               [&engine, shape, threads](benchmark::State& state) {
-                                 time_engine(state, engine, shape, threads);
-                               })
-      ->UseRealTime()
-      ->Unit(benchmark::kMillisecond);
+  count(state, known);
 }
 
 void add_engine(Engine const& engine) {
-  unsigned const all = std::max(1u, std::thread::hardware_concurrency());
-  add_time(engine, {100, 64, 4}, all);
-  for (std::uint32_t const pools : {500u, 2000u, 8000u}) add_time(engine, {pools, 512, 8}, all);
-  for (std::uint64_t const scenarios : {128u, 2048u}) add_time(engine, {2000, scenarios, 8}, all);
-  for (std::uint32_t const positions : {0u, 2u, 32u}) add_time(engine, {2000, 512, positions}, all);
-  if (engine.name() != "cuda" && all > 1) add_time(engine, {2000, 512, 8}, 1);
+  std::string const name(engine.name());
+  for (Point const& point : points_of(name))
+    benchmark::RegisterBenchmark(
+        (name + "/" + point.name).c_str(),
+        [&engine, point](benchmark::State& state) { time_engine(state, engine, point); })
+        ->UseRealTime()
+        ->Unit(benchmark::kMillisecond);
 }
 
 void add_engines() {
@@ -135,12 +217,13 @@ void add_engines() {
 }
 
 }  // namespace
-}  // namespace plimsoll
+}  // namespace plimsoll::bench
 
 int main(int argc, char** argv) {
+  benchmark::AddCustomContext("central", plimsoll::bench::central);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  plimsoll::add_engines();
+  plimsoll::bench::add_engines();
   if (benchmark::RunSpecifiedBenchmarks() == 0) {
     std::fprintf(stderr, "no benchmark matches the filter\n");
     return 1;
