@@ -6,6 +6,8 @@
 //   its tally of a cut of the job (the first pools and columns, same market, rules and buffers) is
 //   compared with the reference's on one thread, because the reference takes minutes for the whole;
 //   its tally of the whole job is compared with that of simd on one thread.
+// "brute" is the same engine without pruning: every cell goes through its float filter. `filtered`
+// and `decided` are the shares of cells that were estimated in float and evaluated in double.
 // The reference itself is timed on fewer pools. An engine that cannot run here, or only on a
 // simulated device, is left out aloud. Devices are timed by the clock on the wall as well: that is
 // what a run waits for.
@@ -32,7 +34,12 @@ struct Point {
   std::string name;  // what differs from the central point, "axis:value"
   DeskConfig config;
   unsigned threads = 0;
+  bool prune = true;
 };
+
+std::string label(Point const& point) {
+  return point.name + (point.prune ? "" : "/brute");
+}
 
 constexpr char central[] =
     "pools:20000 columns:10000 instruments:2000 (linear) factors:200 positions:20 breach:0.002 "
@@ -112,14 +119,19 @@ std::vector<Point> points_of(std::string const& engine) {
   add_instruments(points);
   add_kinds_of_pools(points);
   add_tails(points);
-  if (engine == "simd" && std::thread::hardware_concurrency() > 1)
-    points.push_back({"threads:1", {}, 1});
+  if (engine != "simd") return points;
+  // Brute force: every cell goes through the float filter.
+  for (std::size_t i = 0, count = points.size(); i < count; ++i)
+    points.insert(points.begin() + static_cast<std::ptrdiff_t>(2 * i + 1),
+                  {points[2 * i].name, points[2 * i].config, 0, false});
+  if (std::thread::hardware_concurrency() > 1) points.push_back({"threads:1", {}, 1});
   return points;
 }
 
-Tuning on_threads(unsigned threads) {
+Tuning on_threads(unsigned threads, bool prune = true) {
   Tuning tuning;
   tuning.threads = threads;
+  tuning.prune = prune;
   return tuning;
 }
 
@@ -143,7 +155,7 @@ struct CheckedJob {
   Tally reference_on_cut, simd_on_all;
 };
 
-// Threads and engines share a job, so that its name leaves them out.
+// Threads, engines and brute force share a job, so that its name leaves them out.
 CheckedJob const& checked_job(Point const& point) {
   static std::map<std::string, std::unique_ptr<CheckedJob>> jobs;
   std::string const key = point.threads == 0 ? point.name : "central";
@@ -163,15 +175,15 @@ void demand_same(Engine const& engine, char const* what, Tally const& found,
 
 void check(Engine const& engine, Point const& point) {
   static std::set<std::string> checked;
-  if (!checked.insert(std::string(engine.name()) + "/" + point.name).second) return;
+  if (!checked.insert(std::string(engine.name()) + "/" + label(point)).second) return;
   CheckedJob const& known = checked_job(point);
-  Tuning const tuning = on_threads(point.threads);
+  Tuning const tuning = on_threads(point.threads, point.prune);
   demand_same(engine, "the reference", engine.evaluate(known.cut.job(), tuning),
               known.reference_on_cut);
   demand_same(engine, "simd on one thread", engine.evaluate(known.job, tuning), known.simd_on_all);
 }
 
-void count(benchmark::State& state, CheckedJob const& known) {
+void count(benchmark::State& state, CheckedJob const& known, WorkDone const& work) {
   double const columns = static_cast<double>(known.job.shape.scenarios) * known.job.shape.steps;
   double const pools = known.job.book.pools;
   double const terms = static_cast<double>(known.book.terms());
@@ -181,24 +193,29 @@ void count(benchmark::State& state, CheckedJob const& known) {
   state.counters["cells/s"] = {runs * pools * columns, rate};
   state.counters["positions/pool"] = terms / pools;
   state.counters["breach"] = share_in_breach(known.simd_on_all, known.job.shape);
+  auto const covered = static_cast<double>(work.covered);
+  state.counters["filtered"] = covered > 0.0 ? static_cast<double>(work.filtered) / covered : 1.0;
+  state.counters["decided"] = covered > 0.0 ? static_cast<double>(work.decided) / covered : 1.0;
 }
 
 void time_engine(benchmark::State& state, Engine const& engine, Point const& point) {
   CheckedJob const& known = checked_job(point);
   check(engine, point);
-  Tuning const tuning = on_threads(point.threads);
+  Tuning const tuning = on_threads(point.threads, point.prune);
+  WorkDone work;
   for (auto _ : state) {
     Tally tally = engine.evaluate(known.job, tuning);
     benchmark::DoNotOptimize(tally);
+    work = tally.work;
   }
-  count(state, known);
+  count(state, known, work);
 }
 
 void add_engine(Engine const& engine) {
   std::string const name(engine.name());
   for (Point const& point : points_of(name))
     benchmark::RegisterBenchmark(
-        (name + "/" + point.name).c_str(),
+        (name + "/" + label(point)).c_str(),
         [&engine, point](benchmark::State& state) { time_engine(state, engine, point); })
         ->UseRealTime()
         ->Unit(benchmark::kMillisecond);

@@ -27,9 +27,10 @@ inline constexpr double float_roundoff = 0x1p-24;
 // value of a curve >= (or <=) slope amount + intercept scale.
 struct CurveLine {
   double slope, intercept;
-  double steepest;  // |slope| of any segment in the range
-  double offset;    // |intercept| of any segment in the range
-  double gap;       // the curve is nowhere in the range further from the line
+  double steepest;           // |slope| of any segment in the range
+  double offset;             // |intercept| of any segment in the range
+  double gap;                // the curve is nowhere in the range further from the line
+  std::uint32_t begin, end;  // the segments in the range, as in CurvesView
 };
 
 enum class Side : std::uint8_t { below, above };
@@ -61,7 +62,8 @@ PLIMSOLL_HD inline CurveLine curve_line(CurvesView const& curves, std::uint32_t 
   while (end < last && segment_part(curves, end, first, last, low, high).low <= high) ++end;
   double const slope_low = curves.slope[begin];
   double const intercept_low = curves.intercept[begin];
-  CurveLine line = {slope_low, intercept_low, magnitude(slope_low), magnitude(intercept_low), 0.0};
+  CurveLine line = {
+      slope_low, intercept_low, magnitude(slope_low), magnitude(intercept_low), 0.0, begin, end};
   if (end - begin == 1) return line;
   double const value_low = slope_low * low + intercept_low;
   double const value_high = curves.slope[end - 1] * high + curves.intercept[end - 1];
@@ -121,12 +123,53 @@ PLIMSOLL_HD inline double margin_of(Minorant const& minorant) {
   return unit_roundoff * (8.0 * static_cast<double>(minorant.operations) + 128.0) * minorant.gross;
 }
 
+// What all small positions on one row have in common: they stay in the first bracket.
+struct RowBrief {
+  double today;           // [ccy] X_0
+  double most_size;       // [ccy] |w X_0| up to which this holds; negative: never
+  double slope;           // of the first bracket
+  double reach;           // 1 + the largest move
+  double gross_per_size;  // |w X_0| x this bounds what the bracket adds to `gross`
+  std::uint32_t basis;
+};
+
 // What a minorant reads.
 struct MinorantInput {
   BookView book;
   RulesView rules;
   BasisView basis;
-  MoveRange const* range;  // [basis.count] over the columns in question
+  MoveRange const* range;           // [basis.count] over the columns in question
+  RowBrief const* brief = nullptr;  // [rows] row_brief() of exposures, or null
+};
+
+PLIMSOLL_HD inline RowBrief row_brief(MinorantInput const& in, std::uint32_t row) {
+  std::uint32_t const basis = in.basis.row_basis[row];
+  std::uint32_t const unit = in.rules.exposure_unit[row];
+  std::uint32_t const unit_basis = unit == no_index ? no_index : in.basis.row_basis[unit];
+  MoveRange const still = {0.0, 0.0};
+  MoveRange const moves = basis == no_index ? still : in.range[basis];
+  MoveRange const unit_moves = unit_basis == no_index ? still : in.range[unit_basis];
+  CurvesView const& curves = in.rules.curves;
+  std::uint32_t const curve = in.rules.exposure_curve[row];
+  std::uint32_t const first = curves.begin[curve];
+  double const scale = unit == no_index ? 1.0 : in.basis.row_today[unit];
+  double const scale_low = scale * (1.0 + unit_moves.low);
+  double const scale_high = scale * (1.0 + unit_moves.high);
+  double const edge = first + 1 < curves.begin[curve + 1] ? curves.floor[first + 1] : 0x1p200;
+  double const reach = 1.0 + moves.high;
+  bool const simple =
+      is_sound(moves) && is_sound(unit_moves) && curves.intercept[first] == 0.0 && edge > 0.0;
+  return {in.basis.row_today[row],
+          simple ? edge * scale_low / reach * (1.0 - 0x1p-30) : -1.0,
+          curves.slope[first],
+          reach,
+          magnitude(curves.slope[first]) * reach * (scale_high / scale_low) * (1.0 + 0x1p-30),
+          basis};
+}
+
+// Segments of a curve, as in CurvesView.
+struct CurveSegments {
+  std::uint32_t begin, end;
 };
 
 // Builds one pool's minorant. Terms is a list of weights, netted by basis row:
@@ -135,6 +178,8 @@ struct MinorantInput {
 //   std::uint32_t basis(std::uint32_t i);
 //   double& value(std::uint32_t i);            of the group in work [ccy]
 //   double& rest(std::uint32_t i);             of the pool [ccy]
+//   void saw(CurveSegments);                   where it has it: the segments that each position can
+//                                              be in, then its group's value, group by group
 template <class Terms>
 class MinorantBuilder {
  public:
@@ -195,8 +240,34 @@ class MinorantBuilder {
     add_credit(group, asset, moves, rounding, clipped);
   }
 
+  PLIMSOLL_HD void saw(CurveSegments segments) {
+    if constexpr (requires(Terms & terms) { terms.saw(segments); }) terms_.saw(segments);
+  }
+
+  // False where the position may leave the first bracket.
+  PLIMSOLL_HD bool add_small_position(std::uint32_t row, double weight) {
+    RowBrief const& brief = in_.brief[row];
+    double const value = weight * brief.today;
+    double const size = magnitude(value);
+    if (!(size <= brief.most_size)) return false;
+    double const charge = brief.slope * size;
+    value_ += value;
+    value_gross_ += size * brief.reach;
+    found_.constant -= charge;
+    found_.gross += size * brief.gross_per_size;
+    if (brief.basis != no_index) {
+      std::uint32_t const i = terms_.place(brief.basis);
+      terms_.value(i) += value;
+      terms_.rest(i) -= charge;
+    }
+    std::uint32_t const first = in_.rules.curves.begin[in_.rules.exposure_curve[row]];
+    saw({first, first + 1});
+    return true;
+  }
+
   PLIMSOLL_HD void add_position(std::uint64_t term) {
     std::uint32_t const row = in_.book.term_row[term];
+    if (in_.brief != nullptr && add_small_position(row, in_.book.term_weight[term])) return;
     MoveRange const moves = range_of(row);
     double const value = in_.book.term_weight[term] * in_.basis.row_today[row];
     double const size = magnitude(value);
@@ -215,6 +286,7 @@ class MinorantBuilder {
     amount = wider(amount, 0.0);
     CurveLine const line = curve_line(in_.rules.curves, in_.rules.exposure_curve[row], amount.low,
                                       amount.high, Side::above);
+    saw({line.begin, line.end});
     add_rest(row, -line.slope * size);
     if (line.intercept != 0.0) {
       if (unit == no_index)
@@ -277,6 +349,7 @@ class MinorantBuilder {
     found_.sound = found_.sound && amount.low >= -0x1p900 && amount.high <= 0x1p900;
     CurveLine const line =
         curve_line(rules.curves, rules.asset_curve[asset], amount.low, amount.high, Side::below);
+    saw({line.begin, line.end});
     // A line below the clipped value serves only a credit that grows with it.
     if (clipped && line.slope < 0.0) found_.sound = false;
     for (std::uint32_t i = 0; i < terms_.size(); ++i) {

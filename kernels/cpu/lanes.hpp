@@ -72,6 +72,16 @@ inline bool any(LaneMask condition) {
   return _mm256_movemask_pd(_mm256_or_pd(condition.low, condition.high)) != 0;
 }
 
+// Bit i: lane i is not in [low, high]; NaN is not.
+inline std::uint32_t not_within(Lanes a, double low, double high) {
+  __m256d const from = _mm256_set1_pd(low);
+  __m256d const to = _mm256_set1_pd(high);
+  return bits(
+      {_mm256_or_pd(_mm256_cmp_pd(a.low, from, _CMP_NGE_UQ), _mm256_cmp_pd(a.low, to, _CMP_NLE_UQ)),
+       _mm256_or_pd(_mm256_cmp_pd(a.high, from, _CMP_NGE_UQ),
+                    _mm256_cmp_pd(a.high, to, _CMP_NLE_UQ))});
+}
+
 // Sixteen floats.
 struct Floats {
   __m256 low, high;

@@ -71,6 +71,17 @@ inline bool any(WideMask condition) {
   return bits(condition) != 0;
 }
 
+// Bit i: lane i is not in [low, high]; NaN is not.
+inline std::uint32_t not_within(WideLanes a, double low, double high) {
+  __m512d const from = _mm512_set1_pd(low);
+  __m512d const to = _mm512_set1_pd(high);
+  auto const outside = [&](__m512d x) {
+    return static_cast<__mmask8>(_mm512_cmp_pd_mask(x, from, _CMP_NGE_UQ) |
+                                 _mm512_cmp_pd_mask(x, to, _CMP_NLE_UQ));
+  };
+  return bits({outside(a.low), outside(a.high)});
+}
+
 // Sixteen floats.
 struct WideFloats {
   __m512 all;

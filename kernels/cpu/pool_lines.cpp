@@ -4,16 +4,19 @@
 
 namespace plimsoll::cpu {
 
-void PoolLines::build(MinorantInput const& input, std::uint32_t const* pools, std::uint32_t count) {
+void PoolLines::build(MinorantInput input, std::uint32_t const* pools, std::uint32_t count) {
   constant_.clear();
   gap_.clear();
   terms_.clear();
+  segments_begin_.clear();
+  terms_of_pool_.forget_segments();
   begin_.assign(1, 0);
   for (std::uint32_t i = 0; i < count; ++i) add(input, pools[i]);
 }
 
 void PoolLines::add(MinorantInput const& input, std::uint32_t pool) {
   terms_of_pool_.clear();
+  segments_begin_.push_back(terms_of_pool_.segments().size());
   Minorant const minorant = MinorantBuilder<NettedTerms>(input, terms_of_pool_).build(pool);
   double reach = 0.0;
   for (std::uint32_t i = 0; i < terms_of_pool_.size(); ++i) {

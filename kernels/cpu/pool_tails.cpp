@@ -24,11 +24,11 @@ double excess_of_loss(PoolToday today, Ticks loss) {
 void PoolWalk::lose(Window const& window, std::uint32_t const* pools, std::uint32_t count,
                     TailScratch* scratch) {
   WindowView const view = window.view();
-  lines_.build({job_.book, job_.rules, basis_, window.range()}, pools, count);
+  lines_.build(window.minorants(), pools, count);
   work_.covered += std::uint64_t{count} * view.columns;
   for (std::uint32_t i = 0; i < count; ++i) {
     estimate_pool(view, i, pools[i], scratch[i].least_that_counts());
-    decide_losses(view, pools[i]);
+    decide_losses(view, i, pools[i]);
     fold_losses(view, pools[i], !lines_.sound(i), scratch[i]);
   }
 }
@@ -44,9 +44,9 @@ void PoolWalk::estimate_pool(WindowView const& window, std::uint32_t i, std::uin
   std::uint64_t const keep = kept_losses(job_.shape.scenarios) * window.steps;
   estimates_.clear();
   full_ = 2 * keep + tile_columns;
-  cut_ = least_that_counts == std::numeric_limits<Ticks>::min()
-             ? std::numeric_limits<float>::infinity()
-             : float_above(excess_of_loss(job_.today[pool], least_that_counts));
+  most_line_ = least_that_counts == std::numeric_limits<Ticks>::min()
+                   ? std::numeric_limits<float>::infinity()
+                   : float_above(excess_of_loss(job_.today[pool], least_that_counts));
   bounds_.resize(std::uint64_t{window.blocks} * block_tiles);
   code_.bound(lines_.view(), window, i, bounds_.data());
   // The worst tiles first, so that the cut is low when the others are looked at.
@@ -58,7 +58,7 @@ void PoolWalk::estimate_pool(WindowView const& window, std::uint32_t i, std::uin
                      tile_order_.end(),
                      [this](std::uint32_t a, std::uint32_t b) { return bounds_[a] < bounds_[b]; });
   for (std::uint32_t const tile : tile_order_) {
-    if (bounds_[tile] > cut_) continue;
+    if (bounds_[tile] > most_line_) continue;
     estimate_tile(window, i, tile);
     if (estimates_.size() >= full_) keep_worst(keep, lines_.gap(i));
   }
@@ -72,7 +72,7 @@ void PoolWalk::estimate_tile(WindowView const& window, std::uint32_t i, std::uin
   work_.filtered += tile_columns;
   std::uint32_t const columns = std::min(window.columns - tile * tile_columns, tile_columns);
   for (std::uint32_t c = 0; c < columns; ++c)
-    if (line[c] <= cut_) estimates_.push_back({line[c], tile * tile_columns + c});
+    if (line[c] <= most_line_) estimates_.push_back({line[c], tile * tile_columns + c});
 }
 
 // `keep` columns lie at or below the keep-th estimate plus the gap, hence as many scenarios as a
@@ -82,8 +82,9 @@ void PoolWalk::keep_worst(std::uint64_t keep, float gap) {
     auto const last = estimates_.begin() + static_cast<std::ptrdiff_t>(keep) - 1;
     std::nth_element(estimates_.begin(), last, estimates_.end(),
                      [](Estimate a, Estimate b) { return a.line < b.line; });
-    cut_ = std::min(cut_, float_above(static_cast<double>(last->line) + static_cast<double>(gap)));
-    std::erase_if(estimates_, [this](Estimate estimate) { return estimate.line > cut_; });
+    most_line_ = std::min(most_line_,
+                          float_above(static_cast<double>(last->line) + static_cast<double>(gap)));
+    std::erase_if(estimates_, [this](Estimate estimate) { return estimate.line > most_line_; });
   }
   full_ = std::max(full_, 2 * estimates_.size());
 }
@@ -95,17 +96,17 @@ void PoolWalk::mark(std::uint32_t column) {
 }
 
 // Decides the marked cells: least_[scenario] over them.
-void PoolWalk::decide_losses(WindowView const& window, std::uint32_t pool) {
-  evaluate_strips(window, pool);
+void PoolWalk::decide_losses(WindowView const& window, std::uint32_t i, std::uint32_t pool) {
+  evaluate_strips(window, i, pool);
   for (std::size_t k = 0; k < strips_.size(); ++k) {
     std::uint32_t cells = std::exchange(strip_cells_[strips_[k]], std::uint8_t{0});
     for (; cells != 0; cells &= cells - 1) {
-      auto const i = static_cast<std::uint32_t>(std::countr_zero(cells));
-      double const excess = excess_[k * strip_columns + i];
-      double& least = least_[window.scenario[strips_[k] * strip_columns + i]];
+      auto const c = static_cast<std::uint32_t>(std::countr_zero(cells));
+      double const excess = excess_[k * strip_columns + c];
+      double& least = least_[window.scenario[strips_[k] * strip_columns + c]];
       if (!is_defined(excess)) continue;
       if (least == largest_amount)
-        touched_.push_back(window.scenario[strips_[k] * strip_columns + i]);
+        touched_.push_back(window.scenario[strips_[k] * strip_columns + c]);
       if (excess < least) least = excess;
     }
   }

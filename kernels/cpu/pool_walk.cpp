@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::uint32_t tile_strips = tile_columns / strip_columns;
 
+// Strips from which on a pool is cut out of the book before it is evaluated.
+constexpr std::uint32_t worth_cutting = 3;
+
 // The strips of a tile that hold any of `columns`; calls take(strip of the tile, its 8 columns).
 template <class Take>
 void for_strips(std::uint64_t columns, Take take) {
@@ -29,6 +32,7 @@ PoolWalk::PoolWalk(Job const& job, Tuning const& tuning, BasisView const& basis,
       basis_(basis),
       code_(code),
       lines_(basis.count),
+      cut_(job),
       event_of_(most_scenarios),
       account_breach_(most_scenarios),
       scenario_pools_(most_scenarios),
@@ -59,8 +63,7 @@ void PoolWalk::count(Window const& window, std::uint32_t begin, std::uint32_t en
   BookView const& book = job_.book;
   pools_.resize(book.pool_begin[end] - book.pool_begin[begin]);
   std::iota(pools_.begin(), pools_.end(), book.pool_begin[begin]);
-  lines_.build({book, job_.rules, basis_, window.range()}, pools_.data(),
-               static_cast<std::uint32_t>(pools_.size()));
+  lines_.build(window.minorants(), pools_.data(), static_cast<std::uint32_t>(pools_.size()));
   list_live(view);
   filter(view);
   chain_candidates();
@@ -117,12 +120,14 @@ void PoolWalk::chain_candidates() {
 }
 
 // excess_[i][8] of strips_[i].
-void PoolWalk::evaluate_strips(WindowView const& window, std::uint32_t pool) {
+void PoolWalk::evaluate_strips(WindowView const& window, std::uint32_t i, std::uint32_t pool) {
   auto const count = static_cast<std::uint32_t>(strips_.size());
   excess_.resize(std::uint64_t{count} * strip_columns);
   work_.decided += std::uint64_t{count} * strip_columns;
-  code_.decide({&job_.book, &job_.rules, &job_.rows, pool}, window, strips_.data(), count,
-               excess_.data());
+  bool const cut = count >= worth_cutting && lines_.sound(i) && cut_.make(pool, lines_.segments(i));
+  PoolView const view = cut ? cut_.view() : PoolView{&job_.book, &job_.rules, &job_.rows, pool};
+  eventful_.resize(count);
+  code_.decide(view, window, strips_.data(), count, excess_.data(), eventful_.data());
 }
 
 void PoolWalk::decide(WindowView const& window, std::uint32_t pool, std::uint32_t first) {
@@ -131,10 +136,11 @@ void PoolWalk::decide(WindowView const& window, std::uint32_t pool, std::uint32_
     for_strips(candidates_[c].columns, [&](std::uint32_t strip, std::uint32_t) {
       strips_.push_back(candidates_[c].tile * tile_strips + strip);
     });
-  evaluate_strips(window, pool);
+  evaluate_strips(window, pool - pools_.front(), pool);
   std::size_t next = 0;
   for (std::uint32_t c = first; c != no_index; c = next_[c])
     for_strips(candidates_[c].columns, [&](std::uint32_t strip, std::uint32_t eight) {
+      eight &= eventful_[next];
       double const* const excess = excess_.data() + strip_columns * next++;
       std::uint32_t const column = candidates_[c].tile * tile_columns + strip * strip_columns;
       for (; eight != 0; eight &= eight - 1) {
@@ -152,6 +158,10 @@ void PoolWalk::add_cell(std::uint32_t scenario, std::uint32_t step, double exces
   }
   if (!(excess < 0.0)) return;
   Event const event = {scenario, step, ticks_up(-excess)};
+  if (job_.shape.steps == 1) {
+    events_.push_back(event);
+    return;
+  }
   std::uint32_t& place = event_of_[scenario];
   if (place == 0) {
     events_.push_back(event);
@@ -192,7 +202,7 @@ void PoolWalk::check_rest(WindowView const& window, std::uint32_t pool, std::uin
     if (rest[tile] == 0) continue;
     strips_.resize(tile_strips);
     std::iota(strips_.begin(), strips_.end(), tile * tile_strips);
-    evaluate_strips(window, pool);
+    evaluate_strips(window, pool - pools_.front(), pool);
     for (std::uint32_t i = 0; i < tile_columns; ++i) {
       if ((rest[tile] >> i & 1) == 0 || (is_defined(excess_[i]) && !(excess_[i] < 0.0))) continue;
       std::uint32_t const column = tile * tile_columns + i;

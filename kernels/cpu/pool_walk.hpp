@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/cpu/pool_cut.hpp"
 #include "kernels/cpu/pool_lines.hpp"
 #include "kernels/cpu/vector_code.hpp"
 #include "kernels/cpu/window.hpp"
@@ -52,7 +53,7 @@ class PoolWalk {
   void filter(WindowView const& window);
   void chain_candidates();
   void decide(WindowView const& window, std::uint32_t pool, std::uint32_t first);
-  void evaluate_strips(WindowView const& window, std::uint32_t pool);
+  void evaluate_strips(WindowView const& window, std::uint32_t i, std::uint32_t pool);
   void check_rest(WindowView const& window, std::uint32_t pool, std::uint32_t first);
   void add_cell(std::uint32_t scenario, std::uint32_t step, double excess);
   void count_events(WindowView const& window, std::uint32_t account, std::uint32_t pool, bool alone,
@@ -63,7 +64,7 @@ class PoolWalk {
   void estimate_tile(WindowView const& window, std::uint32_t i, std::uint32_t tile);
   void keep_worst(std::uint64_t keep, float gap);
   void mark(std::uint32_t column);
-  void decide_losses(WindowView const& window, std::uint32_t pool);
+  void decide_losses(WindowView const& window, std::uint32_t i, std::uint32_t pool);
   void fold_losses(WindowView const& window, std::uint32_t pool, bool every, TailScratch& scratch);
 
   Job const& job_;
@@ -71,6 +72,7 @@ class PoolWalk {
   BasisView basis_;
   VectorCode const& code_;
   PoolLines lines_;
+  PoolCut cut_;
   std::vector<std::uint32_t> pools_;  // of the batch
   std::vector<std::uint32_t> live_;   // [tiles][pools of the batch]
   std::vector<std::uint32_t> live_count_;
@@ -79,6 +81,7 @@ class PoolWalk {
   std::vector<std::uint32_t> next_, first_candidate_;  // chains of a pool's candidates
   std::vector<std::uint32_t> strips_;                  // of the pool in work
   std::vector<double> excess_;                         // [strips][8]
+  std::vector<std::uint8_t> eventful_;                 // [strips] columns to look at
   std::vector<Event> events_;
   std::vector<std::uint32_t> event_of_;        // [scenarios] 1 + its event, 0: none
   std::vector<std::uint32_t> account_breach_;  // [scenarios] 1 + last account seen in breach
@@ -94,7 +97,7 @@ class PoolWalk {
   std::vector<float> bounds_;  // [tiles]
   std::vector<std::uint32_t> tile_order_;
   std::vector<Estimate> estimates_;
-  float cut_ = 0.0f;                       // an estimate above it is of no tail
+  float most_line_ = 0.0f;                 // an estimate above it is of no tail
   std::size_t full_ = 0;                   // estimates at which the cut is taken again
   std::vector<std::uint8_t> strip_cells_;  // [strips] marked columns
   std::vector<double> least_;              // [scenarios] least excess seen, largest_amount: none

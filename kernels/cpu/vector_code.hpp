@@ -69,6 +69,9 @@ struct PoolView {
   RulesView const* rules;
   RowsView const* rows;
   std::uint32_t pool;
+  std::uint32_t const* assets =
+      nullptr;  // [asset_count] whose prices it reads, to fetch them early
+  std::uint32_t asset_count = 0;
 };
 
 struct VectorCode {
@@ -97,8 +100,9 @@ struct VectorCode {
                    std::uint32_t tile, float* line);
 
   // Excess [ccy] of one pool in strips of 8 columns: excess[i][8] in columns 8 strips[i] and on.
+  // Bit c of eventful[i]: the column is in breach, or undefined.
   void (*decide)(PoolView const& pool, WindowView const& window, std::uint32_t const* strips,
-                 std::uint32_t count, double* excess);
+                 std::uint32_t count, double* excess, std::uint8_t* eventful);
 };
 
 VectorCode const& avx2_code();

@@ -205,16 +205,27 @@ struct VectorLoops {
 
   // --- decide
 
-  static void decide(PoolView const& pool, WindowView const& window, std::uint32_t const* strips,
-                     std::uint32_t count, double* excess) {
+  static double const* prices_of(WindowView const& window, std::uint32_t strip) {
     constexpr std::uint32_t per_tile = tile_columns / strip_columns;
+    return window.prices_of(strip / per_tile) +
+           static_cast<std::uint64_t>(strip % per_tile) * strip_columns;
+  }
+
+  // The next strip's prices are on their way while one is in work: they lie too far apart for the
+  // processor to guess.
+  static void fetch(PoolView const& pool, double const* strip) {
+    for (std::uint32_t i = 0; i < pool.asset_count; ++i)
+      __builtin_prefetch(strip + static_cast<std::uint64_t>(pool.assets[i]) * tile_columns);
+  }
+
+  static void decide(PoolView const& pool, WindowView const& window, std::uint32_t const* strips,
+                     std::uint32_t count, double* excess, std::uint8_t* eventful) {
     for (std::uint32_t i = 0; i < count; i += Lanes::strips) {
       double const* first[Lanes::strips];
-      for (std::uint32_t k = 0; k < Lanes::strips; ++k) {
-        std::uint32_t const strip = strips[i + k < count ? i + k : count - 1];
-        first[k] = window.prices_of(strip / per_tile) +
-                   static_cast<std::uint64_t>(strip % per_tile) * strip_columns;
-      }
+      for (std::uint32_t k = 0; k < Lanes::strips; ++k)
+        first[k] = prices_of(window, strips[i + k < count ? i + k : count - 1]);
+      for (std::uint32_t k = i + Lanes::strips; k < i + 2 * Lanes::strips && k < count; ++k)
+        fetch(pool, prices_of(window, strips[k]));
       auto const price = [&first](std::uint32_t row) {
         return Lanes::load(first, static_cast<std::uint64_t>(row) * tile_columns);
       };
@@ -224,9 +235,12 @@ struct VectorLoops {
           }).excess;
       double values[Lanes::count];
       found.store(values);
-      std::uint32_t const wanted = (count - i < Lanes::strips ? count - i : Lanes::strips);
-      for (std::uint32_t k = 0; k < wanted * strip_columns; ++k)
-        excess[static_cast<std::uint64_t>(i) * strip_columns + k] = values[k];
+      std::uint32_t const events = not_within(found, 0.0, largest_amount);
+      for (std::uint32_t k = 0; k < Lanes::strips && i + k < count; ++k) {
+        eventful[i + k] = static_cast<std::uint8_t>(events >> (k * strip_columns));
+        double* const out = excess + static_cast<std::uint64_t>(i + k) * strip_columns;
+        for (std::uint32_t c = 0; c < strip_columns; ++c) out[c] = values[k * strip_columns + c];
+      }
     }
   }
 

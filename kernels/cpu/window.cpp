@@ -56,12 +56,12 @@ Window::Window(Job const& job, BasisTable const& basis, std::vector<double> dire
   std::uint64_t const blocks = up(tiles, block_tiles);
   std::uint64_t const groups = up(static_cast<std::uint32_t>(blocks), group_blocks);
   std::uint64_t const places = static_cast<std::uint64_t>(tiles) * tile_columns;
-  growth_.resize(static_cast<std::uint64_t>(up(most, strip_)) * strip_ * steps *
-                 job.market.factors);
-  prices_.resize(places * job.rows.assets);
-  moves_.resize(places * basis_.count);
-  tile_bounds_.resize(blocks * basis_.count * row_bounds);
-  block_bounds_.resize(groups * basis_.count * row_bounds);
+  growth_ = LargeArray<double>(static_cast<std::uint64_t>(up(most, strip_)) * strip_ * steps *
+                               job.market.factors);
+  prices_ = LargeArray<double>(places * job.rows.assets);
+  moves_ = LargeArray<float>(places * basis_.count);
+  tile_bounds_ = LargeArray<float>(blocks * basis_.count * row_bounds);
+  block_bounds_ = LargeArray<float>(groups * basis_.count * row_bounds);
   size_.resize(columns);
   lean_.resize(columns);
   order_.resize(places);
@@ -72,7 +72,8 @@ Window::Window(Job const& job, BasisTable const& basis, std::vector<double> dire
 std::uint64_t Window::bytes(Job const& job, std::uint64_t scenarios) {
   std::uint64_t const columns = scenarios * job.shape.steps;
   std::uint64_t const basis = job.rows.rows;  // at most
-  std::uint64_t const bounds = 2 * basis * row_bounds * sizeof(float);
+  std::uint64_t const bounds =
+      basis * (2 * row_bounds * sizeof(float) + sizeof(RowBrief) + sizeof(MoveRange));
   return columns * (sizeof(double) * (job.market.factors + job.rows.assets) +
                     sizeof(float) * (basis + basis / 8) + 24) +
          bounds + tile_columns * (sizeof(double) * job.rows.assets + sizeof(float) * basis);
@@ -83,6 +84,17 @@ WindowView Window::view() const {
           tiles_,           blocks_,       basis_.count,        job_.rows.assets,
           prices_.data(),   moves_.data(), tile_bounds_.data(), block_bounds_.data(),
           scenario_.data(), step_.data()};
+}
+
+MinorantInput Window::minorants() const {
+  return {job_.book, job_.rules, basis_, range_.data(), brief_.data()};
+}
+
+void Window::brief_rows() {
+  brief_.resize(job_.rows.rows);
+  MinorantInput const input = {job_.book, job_.rules, basis_, range_.data()};
+  for (std::uint32_t row = job_.rows.assets; row < job_.rows.rows; ++row)
+    brief_[row] = row_brief(input, row);
 }
 
 std::uint64_t Window::price(std::uint64_t first, std::uint32_t scenarios, WorkerPool& workers) {
@@ -100,6 +112,7 @@ std::uint64_t Window::price(std::uint64_t first, std::uint32_t scenarios, Worker
       fill_tile(static_cast<std::uint32_t>(tile));
   });
   bound_blocks();
+  brief_rows();
   return bent;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernels/basis.hpp"
+#include "kernels/cpu/large_array.hpp"
 #include "kernels/cpu/vector_code.hpp"
 #include "kernels/cpu/worker_pool.hpp"
 #include "kernels/engine.hpp"
@@ -27,7 +28,8 @@ class Window {
   std::uint64_t price(std::uint64_t first, std::uint32_t scenarios, WorkerPool& workers);
 
   WindowView view() const;
-  MoveRange const* range() const { return range_.data(); }
+  // What the minorants of pools in this window read.
+  MinorantInput minorants() const;
 
   // [byte]
   static std::uint64_t bytes(Job const& job, std::uint64_t scenarios);
@@ -39,6 +41,7 @@ class Window {
   void fill_moves(std::uint32_t tile);
   void bound_tile(std::uint32_t tile);
   void bound_blocks();
+  void brief_rows();
 
   Job const& job_;
   BasisView basis_;
@@ -48,12 +51,13 @@ class Window {
   std::uint64_t first_ = 0;
   std::uint32_t scenarios_ = 0;
   std::uint32_t columns_ = 0, tiles_ = 0, blocks_ = 0;
-  std::vector<double> growth_;           // [strips of scenarios][steps][factors][strip]
-  std::vector<double> prices_;           // [tiles][assets][64]
-  std::vector<float> moves_;             // [tiles][basis][64]
-  std::vector<float> tile_bounds_;       // [blocks][basis][2][16] least, largest
-  std::vector<float> block_bounds_;      // [groups of 16 blocks][basis][2][16]
+  LargeArray<double> growth_;            // [strips of scenarios][steps][factors][strip]
+  LargeArray<double> prices_;            // [tiles][assets][64]
+  LargeArray<float> moves_;              // [tiles][basis][64]
+  LargeArray<float> tile_bounds_;        // [blocks][basis][2][16] least, largest
+  LargeArray<float> block_bounds_;       // [groups of 16 blocks][basis][2][16]
   std::vector<MoveRange> range_;         // [basis]
+  std::vector<RowBrief> brief_;          // [rows]
   std::vector<float> size_, lean_;       // [columns] how severe, and which way
   std::vector<std::uint32_t> order_;     // [tiles x 64] column, no_index beyond the last
   std::vector<std::uint32_t> scenario_;  // [tiles x 64] counted from first

@@ -1,0 +1,54 @@
+// One pool cut out of the book, with the rows and the segments of rules that it can meet in a
+// window, side by side: evaluate() then reads a few neighbouring lines of memory and asks about no
+// segment that cannot be reached. What it computes is the same, bit for bit.
+// Trusts: the segments are those that MinorantBuilder saw for the pool in the window.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/cpu/vector_code.hpp"
+#include "models/minorant.hpp"
+
+namespace plimsoll::cpu {
+
+class PoolCut {
+ public:
+  explicit PoolCut(Job const& job);
+
+  // False where the pool cannot be cut out: it holds one asset in two groups.
+  bool make(std::uint32_t pool, CurveSegments const* segments);
+
+  // Of the last pool made.
+  PoolView view() const {
+    return {&book_, &rules_, &rows_, 0, held_.data(), static_cast<std::uint32_t>(held_.size())};
+  }
+
+ private:
+  void make_room(std::uint64_t terms, std::uint64_t groups);
+  void add_curve(CurveSegments segments);
+  void copy_terms(std::uint64_t first, std::uint64_t count);
+  void hold(std::uint32_t asset);
+  void point();
+
+  Job const& job_;
+  std::uint32_t assets_;
+  BookView book_{};
+  RulesView rules_{};
+  RowsView rows_{};
+  // Rows: the assets as they are, then one for each term.
+  std::vector<RowKind> kind_;
+  std::vector<std::uint32_t> underlying_, settle_, unit_, exposure_curve_, asset_curve_, term_row_;
+  std::vector<double> ratio_, weight_;
+  // Curves: one for each term, then one for each group.
+  std::vector<std::uint32_t> curve_begin_;
+  std::vector<double> floor_, slope_, intercept_;
+  std::vector<std::uint32_t> group_begin_, group_asset_;
+  std::vector<double> balance_, settled_, share_;
+  std::vector<std::uint64_t> term_begin_;
+  std::vector<std::uint32_t> held_;      // assets whose prices are read, each once
+  std::vector<std::uint8_t> is_held_;    // [assets]
+  std::vector<std::uint8_t> has_group_;  // [assets]
+};
+
+}  // namespace plimsoll::cpu
