@@ -124,7 +124,7 @@ PLIMSOLL_HD inline double margin_of(Minorant const& minorant) {
 }
 
 // What all small positions on one row have in common: they stay in the first bracket.
-struct RowBrief {
+struct alignas(64) RowBrief {
   double today;           // [ccy] X_0
   double most_size;       // [ccy] |w X_0| up to which this holds; negative: never
   double slope;           // of the first bracket
@@ -225,7 +225,12 @@ class MinorantBuilder {
     value_gross_ = 0.0;
     std::uint64_t const begin = book.term_begin[group];
     std::uint64_t const end = book.term_begin[group + 1];
-    for (std::uint64_t t = begin; t < end; ++t) add_position(t);
+    for (std::uint64_t t = begin; t < end; ++t) {
+#if !defined(__CUDA_ARCH__)
+      if (in_.brief != nullptr && t + 8 < end) __builtin_prefetch(in_.brief + book.term_row[t + 8]);
+#endif
+      add_position(t);
+    }
     std::uint64_t const operations = end - begin + 8;
     found_.operations += operations;
     double const settled = price * book.group_settled[group];

@@ -101,6 +101,12 @@ struct Floats {
     return {_mm256_fmadd_ps(weight.low, moves.low, low),
             _mm256_fmadd_ps(weight.high, moves.high, high)};
   }
+  Floats least(Floats other) const {
+    return {_mm256_min_ps(low, other.low), _mm256_min_ps(high, other.high)};
+  }
+  Floats most(Floats other) const {
+    return {_mm256_max_ps(low, other.low), _mm256_max_ps(high, other.high)};
+  }
   // Bit i: not above zero, or not a number.
   std::uint32_t not_above_zero() const {
     __m256 const zero = _mm256_setzero_ps();

@@ -94,6 +94,12 @@ struct WideFloats {
   WideFloats plus(WideFloats weight, WideFloats moves) const {
     return WideFloats(_mm512_fmadd_ps(weight.all, moves.all, all));
   }
+  WideFloats least(WideFloats other) const {
+    return WideFloats(_mm512_mask_min_ps(all, 0xffff, all, other.all));
+  }
+  WideFloats most(WideFloats other) const {
+    return WideFloats(_mm512_mask_max_ps(all, 0xffff, all, other.all));
+  }
   std::uint32_t not_above_zero() const {
     return _mm512_cmp_ps_mask(all, _mm512_setzero_ps(), _CMP_NGT_UQ);
   }

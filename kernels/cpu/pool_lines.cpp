@@ -12,6 +12,7 @@ void PoolLines::build(MinorantInput input, std::uint32_t const* pools, std::uint
   terms_of_pool_.forget_segments();
   begin_.assign(1, 0);
   for (std::uint32_t i = 0; i < count; ++i) add(input, pools[i]);
+  terms_.insert(terms_.end(), spare_terms, Term{0, 0.0f});
 }
 
 void PoolLines::add(MinorantInput const& input, std::uint32_t pool) {

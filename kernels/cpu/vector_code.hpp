@@ -16,19 +16,23 @@ namespace plimsoll::cpu {
 inline constexpr std::uint32_t tile_columns = 64;
 inline constexpr std::uint32_t block_tiles = 16;
 inline constexpr std::uint32_t group_blocks = 16;
-inline constexpr std::uint32_t strip_columns = 8;  // decided together
+inline constexpr std::uint32_t strip_columns = 8;             // decided together
+inline constexpr std::uint32_t bound_lanes = 16;              // tiles of a block, blocks of a group
+inline constexpr std::uint32_t row_bounds = 2 * bound_lanes;  // the least moves, then the largest
 
 struct Term {
   std::uint32_t basis;
   float weight;  // [ccy]
 };
 
+inline constexpr std::uint32_t spare_terms = 8;
+
 // The float lines of some pools; unsound ones have no terms and minus infinity as constant.
 struct LinesView {
   std::uint32_t pools;
   float const* constant;       // [pools]
   std::uint32_t const* begin;  // [pools + 1]
-  Term const* terms;
+  Term const* terms;  // and spare_terms beyond the last, which may be fetched and are not used
 };
 
 struct WindowView {
@@ -83,6 +87,11 @@ struct VectorCode {
   // many moves the limiter bent. scratch: [2 x factors x grown_together] doubles.
   std::uint64_t (*grow)(MarketView const& market, RunShape const& shape, std::uint64_t first,
                         std::uint32_t count, double* scratch, double* growth);
+
+  // Moves of the basis rows in the 64 columns of a tile, and their bounds: least[b x 32] and
+  // most[b x 32]; NaN where any move is none. growth: [factors][64].
+  void (*fill)(BasisView const& basis, double const* growth, float* moves, float* least,
+               float* most);
 
   // Lists the pools that no bound clears, tile by tile: live[tile * stride + i], i < count[tile].
   void (*prune)(LinesView const& lines, WindowView const& window, std::uint32_t stride,

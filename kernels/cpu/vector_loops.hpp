@@ -19,8 +19,6 @@ struct VectorLoops {
   using Lanes = typename Machine::Lanes;
   using Floats = typename Machine::Floats;
   static constexpr std::uint32_t together = Lanes::count;
-  static constexpr std::uint32_t half_bounds = 16;  // least moves of 16 tiles, then largest
-  static constexpr std::uint32_t row_bounds = 2 * half_bounds;
 
   // --- grow
 
@@ -98,6 +96,48 @@ struct VectorLoops {
     return bent;
   }
 
+  // --- fill
+
+  // A sum with a NaN or with infinities of both signs is NaN; one infinity alone bounds itself.
+  static float not_a_number_in(float const* values) {
+    float sum = 0.0f;
+    for (std::uint32_t i = 0; i < tile_columns; ++i) sum += values[i];
+    return sum;
+  }
+
+  static void fill_row(BasisRow row, double const* growth, float* moves) {
+    for (std::uint32_t i = 0; i < tile_columns; ++i)
+      moves[i] = static_cast<float>(basis_move(row, [growth, i](std::uint32_t f) {
+        return growth[static_cast<std::uint64_t>(f) * tile_columns + i];
+      }));
+  }
+
+  [[gnu::flatten]] static void fill(BasisView const& basis, double const* growth, float* moves,
+                                    float* least, float* most) {
+    for (std::uint64_t b = 0; b < basis.count; ++b) {
+      float* const row = moves + b * tile_columns;
+      fill_row(basis.factors[b], growth, row);
+      Floats low = Floats::load(row);
+      Floats high = low;
+      for (std::uint32_t i = 16; i < tile_columns; i += 16) {
+        low = low.least(Floats::load(row + i));
+        high = high.most(Floats::load(row + i));
+      }
+      float lows[16];
+      float highs[16];
+      low.store(lows);
+      high.store(highs);
+      for (std::uint32_t i = 1; i < 16; ++i) {
+        lows[0] = lows[i] < lows[0] ? lows[i] : lows[0];
+        highs[0] = highs[i] > highs[0] ? highs[i] : highs[0];
+      }
+      float const sum = not_a_number_in(row);
+      bool const number = sum == sum;
+      least[b * row_bounds] = number ? lows[0] : sum;
+      most[b * row_bounds] = number ? highs[0] : sum;
+    }
+  }
+
   // --- prune
 
   // Bit i: the line may not be above zero everywhere in the i-th tile of a block (or block of a
@@ -118,7 +158,7 @@ struct VectorLoops {
   // The least moves of the term's basis row where it gains from rises, else the largest.
   static float const* bounds_of(Term term, float const* bounds) {
     return bounds + static_cast<std::uint64_t>(term.basis) * row_bounds +
-           (term.weight > 0.0f ? 0 : half_bounds);
+           (term.weight > 0.0f ? 0 : bound_lanes);
   }
 
   static std::uint32_t first_of(std::uint32_t count) {
@@ -157,6 +197,17 @@ struct VectorLoops {
     Floats part[4];
   };
 
+  // Rows of a tile that do not stay in the level-2 cache are asked for some terms ahead. (Past the
+  // last term stand those of the next pools, or the spare ones that LinesView promises.)
+  static constexpr std::uint32_t terms_ahead = 8;
+  static constexpr std::uint32_t near_rows = 1024;
+
+  static void ask_for(Term term, float const* moves) {
+    float const* const row = moves + static_cast<std::uint64_t>(term.basis) * tile_columns;
+    for (std::uint32_t i = 0; i < tile_columns; i += 16) __builtin_prefetch(row + i);
+  }
+
+  template <bool far>
   static Columns line_of(LinesView const& lines, std::uint32_t pool, float const* moves) {
     Floats const start(lines.constant[pool]);
     Columns sum = {{start, start, start, start}};
@@ -164,6 +215,7 @@ struct VectorLoops {
     for (Term const* term = lines.terms + lines.begin[pool]; term < end; ++term) {
       float const* const row = moves + static_cast<std::uint64_t>(term->basis) * tile_columns;
       Floats const weight(term->weight);
+      if constexpr (far) ask_for(term[terms_ahead], moves);
       sum.part[0] = sum.part[0].plus(weight, Floats::load(row));
       sum.part[1] = sum.part[1].plus(weight, Floats::load(row + 16));
       sum.part[2] = sum.part[2].plus(weight, Floats::load(row + 32));
@@ -174,11 +226,18 @@ struct VectorLoops {
 
   static std::uint32_t filter(LinesView const& lines, WindowView const& window, std::uint32_t tile,
                               std::uint32_t const* pools, std::uint32_t count, Candidate* found) {
+    return window.basis > near_rows ? filter<true>(lines, window, tile, pools, count, found)
+                                    : filter<false>(lines, window, tile, pools, count, found);
+  }
+
+  template <bool far>
+  static std::uint32_t filter(LinesView const& lines, WindowView const& window, std::uint32_t tile,
+                              std::uint32_t const* pools, std::uint32_t count, Candidate* found) {
     float const* const moves = window.moves_of(tile);
     std::uint64_t const columns = window.columns_of(tile);
     std::uint32_t kept = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
-      Columns const sum = line_of(lines, pools[i], moves);
+      Columns const sum = line_of<far>(lines, pools[i], moves);
       std::uint64_t mask = 0;
       for (std::uint32_t part = 0; part < 4; ++part)
         mask |= static_cast<std::uint64_t>(sum.part[part].not_above_zero()) << (16 * part);
@@ -199,7 +258,7 @@ struct VectorLoops {
 
   static void estimate(LinesView const& lines, WindowView const& window, std::uint32_t pool,
                        std::uint32_t tile, float* line) {
-    Columns const sum = line_of(lines, pool, window.moves_of(tile));
+    Columns const sum = line_of<true>(lines, pool, window.moves_of(tile));
     for (std::uint32_t part = 0; part < 4; ++part) sum.part[part].store(line + 16 * part);
   }
 
@@ -245,7 +304,7 @@ struct VectorLoops {
   }
 
   static constexpr VectorCode table(char const* name) {
-    return {name, together, grow, prune, filter, bound, estimate, decide};
+    return {name, together, grow, fill, prune, filter, bound, estimate, decide};
   }
 };
 

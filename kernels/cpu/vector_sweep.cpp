@@ -15,15 +15,17 @@ constexpr std::uint32_t tail_chunk = 256;   // pools
 constexpr std::uint32_t least_batch = 256;  // pools
 constexpr std::uint64_t sampled_groups = 1u << 14;
 
-// How much of the book hangs on each basis row [ccy], from a sample of its groups.
+// How much of the book hangs on each factor, from a sample of its groups; the largest is 1.
 std::vector<double> directions(Job const& job, BasisView const& basis) {
-  std::vector<double> net(basis.count, 0.0);
+  std::vector<double> size(job.market.factors, 0.0);
   BookView const& book = job.book;
   std::uint64_t const groups = book.pools == 0 ? 0 : book.group_begin[book.pools];
   std::uint64_t const stride = groups / sampled_groups + 1;
   auto const add = [&](std::uint32_t row, double units) {
-    if (std::uint32_t const b = basis.row_basis[row]; b != no_index)
-      net[b] += magnitude(units * basis.row_today[row]);
+    if (basis.row_basis[row] == no_index) return;
+    BasisRow const factors = basis.factors[basis.row_basis[row]];
+    for (std::uint32_t const f : {factors.over, factors.under})
+      if (f != no_index) size[f] += magnitude(units * basis.row_today[row]);
   };
   for (std::uint64_t g = 0; g < groups; g += stride) {
     add(book.group_asset[g], book.group_balance[g]);
@@ -31,10 +33,10 @@ std::vector<double> directions(Job const& job, BasisView const& basis) {
       add(book.term_row[t], book.term_weight[t]);
   }
   double largest = 0.0;
-  for (double const each : net) largest = std::max(largest, each);
-  if (!(largest > 0.0 && largest < infinity)) return std::vector<double>(basis.count, 1.0);
-  for (double& each : net) each /= largest;
-  return net;
+  for (double const each : size) largest = std::max(largest, each);
+  if (!(largest > 0.0 && largest < infinity)) return std::vector<double>(size.size(), 1.0);
+  for (double& each : size) each /= largest;
+  return size;
 }
 
 }  // namespace

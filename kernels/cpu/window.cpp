@@ -10,10 +10,8 @@
 namespace plimsoll::cpu {
 namespace {
 
-constexpr std::uint32_t bound_lanes = 16;
-constexpr std::uint32_t row_bounds = 2 * bound_lanes;
 // Columns of like severity that are then put in order of the market's direction.
-constexpr std::uint32_t severity_run = 1024;
+constexpr std::uint32_t severity_run = 512;
 
 std::uint32_t up(std::uint32_t count, std::uint32_t each) {
   return (count + each - 1) / each;
@@ -105,11 +103,12 @@ std::uint64_t Window::price(std::uint64_t first, std::uint32_t scenarios, Worker
   tiles_ = up(columns_, tile_columns);
   blocks_ = up(tiles_, block_tiles);
   std::uint64_t const bent = grow(workers);
-  order_columns(workers);
+  order_columns();
   std::fill(tile_bounds_.begin(), tile_bounds_.end(), 0.0f);
-  workers.for_chunks(tiles_, 1, [this](unsigned, std::uint64_t begin, std::uint64_t end) {
+  workers.for_chunks(tiles_, 4, [this](unsigned, std::uint64_t begin, std::uint64_t end) {
+    std::vector<double> grown(std::uint64_t{job_.market.factors} * tile_columns);
     for (std::uint64_t tile = begin; tile < end; ++tile)
-      fill_tile(static_cast<std::uint32_t>(tile));
+      fill_tile(static_cast<std::uint32_t>(tile), grown.data());
   });
   bound_blocks();
   brief_rows();
@@ -132,28 +131,33 @@ std::uint64_t Window::grow(WorkerPool& workers) {
           bent +=
               code_.grow(job_.market, job_.shape, first_ + start, count, scratch.data(), growth);
           for (std::uint32_t step = 0; step < job_.shape.steps; ++step)
-            for (std::uint32_t i = 0; i < count; ++i) {
-              double const* const of_column = growth + step * factors * strip_ + i;
-              float size = 0.0f;
-              float lean = 0.0f;
-              for (std::uint32_t b = 0; b < basis_.count; ++b) {
-                auto const move = static_cast<float>(
-                    direction_[b] * basis_move(basis_.factors[b], [&](std::uint32_t f) {
-                      return of_column[f * strip_];
-                    }));
-                lean += move;
-                size += move * move;
-              }
-              std::uint64_t const column = (start + i) * job_.shape.steps + step;
-              size_[column] = size == size ? size : std::numeric_limits<float>::infinity();
-              lean_[column] = lean == lean ? lean : std::numeric_limits<float>::infinity();
-            }
+            measure(growth + step * factors * strip_, start, count, step);
         }
       });
   return bent;
 }
 
-void Window::order_columns(WorkerPool&) {
+// The severity of `count` columns, and which way the market went.
+void Window::measure(double const* growth, std::uint64_t first, std::uint32_t count,
+                     std::uint32_t step) {
+  constexpr std::uint32_t most_strip = 16;
+  float size[most_strip] = {};
+  float lean[most_strip] = {};
+  for (std::uint32_t f = 0; f < job_.market.factors; ++f)
+    for (std::uint32_t i = 0; i < strip_; ++i) {
+      auto const move = static_cast<float>(direction_[f] * (growth[f * strip_ + i] - 1.0));
+      lean[i] += move;
+      size[i] += move * move;
+    }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::uint64_t const column = (first + i) * job_.shape.steps + step;
+    // What is no number sorts too.
+    size_[column] = size[i] == size[i] ? size[i] : std::numeric_limits<float>::infinity();
+    lean_[column] = lean[i] == lean[i] ? lean[i] : std::numeric_limits<float>::infinity();
+  }
+}
+
+void Window::order_columns() {
   auto const begin = order_.begin();
   auto const end = begin + columns_;
   std::iota(begin, end, 0u);
@@ -170,13 +174,10 @@ void Window::order_columns(WorkerPool&) {
   std::fill(end, begin + static_cast<std::ptrdiff_t>(tiles_) * tile_columns, *(end - 1));
 }
 
-void Window::fill_tile(std::uint32_t tile) {
+// grown: [factors][64] scratch.
+void Window::fill_tile(std::uint32_t tile, double* grown) {
   std::uint32_t const steps = job_.shape.steps;
   std::uint64_t const factors = job_.market.factors;
-  double* const prices =
-      prices_.data() + static_cast<std::uint64_t>(tile) * job_.rows.assets * tile_columns;
-  float* const moves =
-      moves_.data() + static_cast<std::uint64_t>(tile) * basis_.count * tile_columns;
   for (std::uint32_t i = 0; i < tile_columns; ++i) {
     std::uint32_t const place = tile * tile_columns + i;
     std::uint32_t const column = order_[place];
@@ -186,30 +187,23 @@ void Window::fill_tile(std::uint32_t tile) {
     step_[place] = step + 1;
     double const* const growth =
         growth_.data() + (scenario / strip_ * steps + step) * factors * strip_ + scenario % strip_;
-    auto const grown = [growth, this](std::uint32_t factor) { return growth[factor * strip_]; };
-    for (std::uint32_t asset = 0; asset < job_.rows.assets; ++asset) {
-      std::uint32_t const factor = factor_of_price(job_.rows, asset);
-      prices[static_cast<std::uint64_t>(asset) * tile_columns + i] =
-          grown_price(job_.rows, asset, factor == no_index ? exp(0.0) : grown(factor));
-    }
-    for (std::uint32_t b = 0; b < basis_.count; ++b)
-      moves[static_cast<std::uint64_t>(b) * tile_columns + i] =
-          static_cast<float>(basis_move(basis_.factors[b], grown));
+    for (std::uint64_t f = 0; f < factors; ++f) grown[f * tile_columns + i] = growth[f * strip_];
   }
-  bound_tile(tile);
-}
-
-void Window::bound_tile(std::uint32_t tile) {
-  float const* const moves =
+  double* const prices =
+      prices_.data() + static_cast<std::uint64_t>(tile) * job_.rows.assets * tile_columns;
+  for (std::uint32_t asset = 0; asset < job_.rows.assets; ++asset) {
+    std::uint32_t const factor = factor_of_price(job_.rows, asset);
+    double* const row = prices + static_cast<std::uint64_t>(asset) * tile_columns;
+    double const* const of_factor = grown + static_cast<std::uint64_t>(factor) * tile_columns;
+    for (std::uint32_t i = 0; i < tile_columns; ++i)
+      row[i] = grown_price(job_.rows, asset, factor == no_index ? exp(0.0) : of_factor[i]);
+  }
+  float* const moves =
       moves_.data() + static_cast<std::uint64_t>(tile) * basis_.count * tile_columns;
   float* const bounds = tile_bounds_.data() +
                         static_cast<std::uint64_t>(tile / block_tiles) * basis_.count * row_bounds +
                         tile % block_tiles;
-  for (std::uint64_t b = 0; b < basis_.count; ++b) {
-    Bounds const found = bounds_of(moves + b * tile_columns, tile_columns);
-    bounds[b * row_bounds] = found.least;
-    bounds[b * row_bounds + bound_lanes] = found.most;
-  }
+  code_.fill(basis_, grown, moves, bounds, bounds + bound_lanes);
 }
 
 void Window::bound_blocks() {

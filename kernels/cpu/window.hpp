@@ -19,7 +19,7 @@ namespace plimsoll::cpu {
 
 class Window {
  public:
-  // `most` scenarios at a time. direction[b]: how much of the book hangs on basis row b [ccy].
+  // `most` scenarios at a time. direction[f]: how much of the book hangs on factor f.
   Window(Job const& job, BasisTable const& basis, std::vector<double> direction, std::uint32_t most,
          VectorCode const& code);
 
@@ -36,16 +36,15 @@ class Window {
 
  private:
   std::uint64_t grow(WorkerPool& workers);
-  void order_columns(WorkerPool& workers);
-  void fill_tile(std::uint32_t tile);
-  void fill_moves(std::uint32_t tile);
-  void bound_tile(std::uint32_t tile);
+  void measure(double const* growth, std::uint64_t first, std::uint32_t count, std::uint32_t step);
+  void order_columns();
+  void fill_tile(std::uint32_t tile, double* grown);
   void bound_blocks();
   void brief_rows();
 
   Job const& job_;
   BasisView basis_;
-  std::vector<double> direction_;  // [basis]
+  std::vector<double> direction_;  // [factors]
   VectorCode const& code_;
   std::uint32_t strip_;  // scenarios that code_ grows side by side
   std::uint64_t first_ = 0;
