@@ -217,6 +217,7 @@ void add_engine(Engine const& engine) {
     benchmark::RegisterBenchmark(
         (name + "/" + label(point)).c_str(),
         [&engine, point](benchmark::State& state) { time_engine(state, engine, point); })
+        ->MeasureProcessCPUTime()
         ->UseRealTime()
         ->Unit(benchmark::kMillisecond);
 }

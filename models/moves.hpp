@@ -69,14 +69,29 @@ PLIMSOLL_HD inline double scenario_mixing(MarketView const& market, std::uint64_
   return mixing_factor(market, uniform(draws(seed, Purpose::mixing, scenario, step, 0).first));
 }
 
-// The unlimited log-move of `factor` from the normals of one scenario and step,
-// normal(j) = n_j for j <= factor.
-template <class Real, class Normal>
-PLIMSOLL_HD inline Real raw_move(MarketView const& market, std::uint32_t factor, Normal normal,
-                                 Real mixing, double root_of_step) {
+// z_k = sum over j <= factor + k of L[factor + k][j] n_j for `count` factors side by side, which
+// shares what is read and changes no sum. normal(j) = n_j.
+template <std::uint32_t count, class Real, class Normal>
+PLIMSOLL_HD inline void correlated_normals(MarketView const& market, std::uint32_t factor,
+                                           Normal normal, Real (&z)[count]) {
   double const* const row = market.loading + static_cast<std::uint64_t>(factor) * market.factors;
-  Real z(0.0);
-  for (std::uint32_t j = 0; j <= factor; ++j) z = fused(Real(row[j]), normal(j), z);
+  for (std::uint32_t k = 0; k < count; ++k) z[k] = Real(0.0);
+  for (std::uint32_t j = 0; j <= factor; ++j) {
+    Real const n = normal(j);
+    for (std::uint32_t k = 0; k < count; ++k)
+      z[k] = fused(Real(row[static_cast<std::uint64_t>(k) * market.factors + j]), n, z[k]);
+  }
+  for (std::uint32_t j = factor + 1; j < factor + count; ++j) {
+    Real const n = normal(j);
+    for (std::uint32_t k = j - factor; k < count; ++k)
+      z[k] = fused(Real(row[static_cast<std::uint64_t>(k) * market.factors + j]), n, z[k]);
+  }
+}
+
+// The unlimited log-move of `factor` from its correlated normal.
+template <class Real>
+PLIMSOLL_HD inline Real raw_move(MarketView const& market, std::uint32_t factor, Real z,
+                                 Real mixing, double root_of_step) {
   return (z * mixing) * Real(market.volatility[factor] * root_of_step);
 }
 
@@ -86,10 +101,10 @@ struct LimitedMove {
   Real log_move;
   decltype(Real(0.0) > Real(0.0)) bent;
 };
-template <class Real, class Normal>
+template <class Real>
 PLIMSOLL_HD inline LimitedMove<Real> drawn_move(MarketView const& market, std::uint32_t factor,
-                                                Normal normal, Real mixing, double root_of_step) {
-  Real const raw = raw_move<Real>(market, factor, normal, mixing, root_of_step);
+                                                Real z, Real mixing, double root_of_step) {
+  Real const raw = raw_move(market, factor, z, mixing, root_of_step);
   Real const limit(market.limit[factor]);
   return {limited(raw, limit), is_limited(raw, limit)};
 }
@@ -115,7 +130,9 @@ PLIMSOLL_HD inline FactorMove factor_move(MarketView const& market, RunShape con
                                           std::uint32_t factor, Normal normal, double mixing,
                                           double root_of_step) {
   if (market.table != nullptr) return {given_move(market, shape, scenario, step, factor), false};
-  LimitedMove<double> const move = drawn_move<double>(market, factor, normal, mixing, root_of_step);
+  double z[1];
+  correlated_normals(market, factor, normal, z);
+  LimitedMove<double> const move = drawn_move(market, factor, z[0], mixing, root_of_step);
   return {move.log_move, move.bent};
 }
 

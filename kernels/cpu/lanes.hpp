@@ -107,11 +107,11 @@ struct Floats {
   Floats most(Floats other) const {
     return {_mm256_max_ps(low, other.low), _mm256_max_ps(high, other.high)};
   }
-  // Bit i: not above zero, or not a number.
-  std::uint32_t not_above_zero() const {
-    __m256 const zero = _mm256_setzero_ps();
-    return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(low, zero, _CMP_NGT_UQ))) |
-           static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(high, zero, _CMP_NGT_UQ)))
+  // Bit i: not above `most`, or not a number.
+  std::uint32_t not_above(float most) const {
+    __m256 const line = _mm256_set1_ps(most);
+    return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(low, line, _CMP_NGT_UQ))) |
+           static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(high, line, _CMP_NGT_UQ)))
                << 8;
   }
 };

@@ -100,8 +100,8 @@ struct WideFloats {
   WideFloats most(WideFloats other) const {
     return WideFloats(_mm512_mask_max_ps(all, 0xffff, all, other.all));
   }
-  std::uint32_t not_above_zero() const {
-    return _mm512_cmp_ps_mask(all, _mm512_setzero_ps(), _CMP_NGT_UQ);
+  std::uint32_t not_above(float most) const {
+    return _mm512_cmp_ps_mask(all, _mm512_set1_ps(most), _CMP_NGT_UQ);
   }
 };
 

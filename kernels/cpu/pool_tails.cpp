@@ -43,7 +43,7 @@ void PoolWalk::estimate_pool(WindowView const& window, std::uint32_t i, std::uin
   }
   std::uint64_t const keep = kept_losses(job_.shape.scenarios) * window.steps;
   estimates_.clear();
-  full_ = 2 * keep + tile_columns;
+  full_ = 4 * keep + tile_columns;
   most_line_ = least_that_counts == std::numeric_limits<Ticks>::min()
                    ? std::numeric_limits<float>::infinity()
                    : float_above(excess_of_loss(job_.today[pool], least_that_counts));
@@ -68,11 +68,12 @@ void PoolWalk::estimate_pool(WindowView const& window, std::uint32_t i, std::uin
 
 void PoolWalk::estimate_tile(WindowView const& window, std::uint32_t i, std::uint32_t tile) {
   float line[tile_columns];
-  code_.estimate(lines_.view(), window, i, tile, line);
+  std::uint64_t low = code_.estimate(lines_.view(), window, i, tile, most_line_, line);
   work_.filtered += tile_columns;
-  std::uint32_t const columns = std::min(window.columns - tile * tile_columns, tile_columns);
-  for (std::uint32_t c = 0; c < columns; ++c)
-    if (line[c] <= most_line_) estimates_.push_back({line[c], tile * tile_columns + c});
+  for (; low != 0; low &= low - 1) {
+    auto const c = static_cast<std::uint32_t>(std::countr_zero(low));
+    estimates_.push_back({line[c], tile * tile_columns + c});
+  }
 }
 
 // `keep` columns lie at or below the keep-th estimate plus the gap, hence as many scenarios as a

@@ -101,12 +101,12 @@ struct VectorCode {
   std::uint32_t (*filter)(LinesView const& lines, WindowView const& window, std::uint32_t tile,
                           std::uint32_t const* pools, std::uint32_t count, Candidate* found);
 
-  // Of one pool: a bound below its line in each tile (bounds: room for whole blocks of tiles), and
-  // the line in each column of one tile.
+  // Of one pool: a bound below its line in each tile (bounds: room for whole blocks of tiles); the
+  // line in each column of one tile, and as bits the columns in which it is not above `most`.
   void (*bound)(LinesView const& lines, WindowView const& window, std::uint32_t pool,
                 float* bounds);
-  void (*estimate)(LinesView const& lines, WindowView const& window, std::uint32_t pool,
-                   std::uint32_t tile, float* line);
+  std::uint64_t (*estimate)(LinesView const& lines, WindowView const& window, std::uint32_t pool,
+                            std::uint32_t tile, float most, float* line);
 
   // Excess [ccy] of one pool in strips of 8 columns: excess[i][8] in columns 8 strips[i] and on.
   // Bit c of eventful[i]: the column is in breach, or undefined.

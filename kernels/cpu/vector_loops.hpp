@@ -54,6 +54,45 @@ struct VectorLoops {
     return Lanes::load(moves);
   }
 
+  static void add_move(double* sums, std::uint32_t factor, Lanes move) {
+    double* const sum = sums + static_cast<std::uint64_t>(factor) * together;
+    (Lanes::load(sum) + move).store(sum);
+  }
+
+  // Adds the moves of `count` factors from `factor` on; returns how many were bent.
+  template <std::uint32_t count>
+  static std::uint64_t add_drawn(MarketView const& market, std::uint32_t factor,
+                                 double const* normals, Lanes mixing, double root,
+                                 std::uint32_t counted, double* sums) {
+    Lanes z[count];
+    correlated_normals(
+        market, factor,
+        [normals](std::uint32_t j) {
+          return Lanes::load(normals + static_cast<std::uint64_t>(j) * together);
+        },
+        z);
+    std::uint64_t bent = 0;
+    for (std::uint32_t k = 0; k < count; ++k) {
+      LimitedMove<Lanes> const move = drawn_move(market, factor + k, z[k], mixing, root);
+      bent += static_cast<std::uint64_t>(__builtin_popcount(bits(move.bent) & counted));
+      add_move(sums, factor + k, move.log_move);
+    }
+    return bent;
+  }
+
+  static std::uint64_t add_drawn_moves(MarketView const& market, double const* normals,
+                                       Lanes mixing, double root, std::uint32_t counted,
+                                       double* sums) {
+    constexpr std::uint32_t side_by_side = 4;
+    std::uint64_t bent = 0;
+    std::uint32_t f = 0;
+    for (; f + side_by_side <= market.factors; f += side_by_side)
+      bent += add_drawn<side_by_side>(market, f, normals, mixing, root, counted, sums);
+    for (; f < market.factors; ++f)
+      bent += add_drawn<1>(market, f, normals, mixing, root, counted, sums);
+    return bent;
+  }
+
   // Everything is inlined, so that loops over doubles become lanes and nothing is left behind that
   // other files could share.
   [[gnu::flatten]] static std::uint64_t grow(MarketView const& market, RunShape const& shape,
@@ -73,23 +112,11 @@ struct VectorLoops {
         draw_normals(market, shape, first, last, step, normals);
         mixing = mixing_of(market, shape, first, last, step);
       }
-      for (std::uint32_t f = 0; f < market.factors; ++f) {
-        Lanes move(0.0);
-        if (market.table != nullptr) {
-          move = given_moves(market, shape, first, last, step, f);
-        } else {
-          auto const drawn = drawn_move<Lanes>(
-              market, f,
-              [normals](std::uint32_t j) {
-                return Lanes::load(normals + static_cast<std::uint64_t>(j) * together);
-              },
-              mixing, root);
-          move = drawn.log_move;
-          bent += static_cast<std::uint64_t>(__builtin_popcount(bits(drawn.bent) & counted));
-        }
-        double* const sum = sums + static_cast<std::uint64_t>(f) * together;
-        (Lanes::load(sum) + move).store(sum);
-      }
+      if (market.table != nullptr)
+        for (std::uint32_t f = 0; f < market.factors; ++f)
+          add_move(sums, f, given_moves(market, shape, first, last, step, f));
+      else
+        bent += add_drawn_moves(market, normals, mixing, root, counted, sums);
       double* const out = growth + (step - 1) * size;
       for (std::uint64_t i = 0; i < size; ++i) out[i] = exp(sums[i]);
     }
@@ -144,7 +171,7 @@ struct VectorLoops {
   // group).
   static std::uint32_t not_cleared(LinesView const& lines, std::uint32_t pool,
                                    float const* bounds) {
-    return bound_of(lines, pool, bounds).not_above_zero();
+    return bound_of(lines, pool, bounds).not_above(0.0f);
   }
 
   static Floats bound_of(LinesView const& lines, std::uint32_t pool, float const* bounds) {
@@ -240,7 +267,7 @@ struct VectorLoops {
       Columns const sum = line_of<far>(lines, pools[i], moves);
       std::uint64_t mask = 0;
       for (std::uint32_t part = 0; part < 4; ++part)
-        mask |= static_cast<std::uint64_t>(sum.part[part].not_above_zero()) << (16 * part);
+        mask |= static_cast<std::uint64_t>(sum.part[part].not_above(0.0f)) << (16 * part);
       mask &= columns;
       if (mask != 0) found[kept++] = {pools[i], tile, mask};
     }
@@ -256,10 +283,15 @@ struct VectorLoops {
       bound_of(lines, pool, window.tile_bounds + block * size).store(bounds + block * block_tiles);
   }
 
-  static void estimate(LinesView const& lines, WindowView const& window, std::uint32_t pool,
-                       std::uint32_t tile, float* line) {
+  static std::uint64_t estimate(LinesView const& lines, WindowView const& window,
+                                std::uint32_t pool, std::uint32_t tile, float most, float* line) {
     Columns const sum = line_of<true>(lines, pool, window.moves_of(tile));
-    for (std::uint32_t part = 0; part < 4; ++part) sum.part[part].store(line + 16 * part);
+    std::uint64_t low = 0;
+    for (std::uint32_t part = 0; part < 4; ++part) {
+      sum.part[part].store(line + 16 * part);
+      low |= static_cast<std::uint64_t>(sum.part[part].not_above(most)) << (16 * part);
+    }
+    return low & window.columns_of(tile);
   }
 
   // --- decide
