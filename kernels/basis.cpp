@@ -14,7 +14,7 @@ BasisTable::BasisTable(RowsView const& rows) {
                                                return row_today_[price];
                                              }));
     BasisRow const basis = basis_of_row(rows, row);
-    if (!moves(basis)) {
+    if (never_moves(basis)) {
       row_basis_.push_back(no_index);
       continue;
     }

@@ -22,8 +22,8 @@ void PoolLines::add(MinorantInput const& input, std::uint32_t pool) {
   double reach = 0.0;
   for (std::uint32_t i = 0; i < terms_of_pool_.size(); ++i) {
     double const weight = terms_of_pool_.rest(i);
-    if (weight == 0.0) continue;
     std::uint32_t const basis = terms_of_pool_.basis(i);
+    if (weight == 0.0 || !moves(input.basis.factors[basis])) continue;
     MoveRange const range = input.range[basis];
     reach += magnitude(weight) * std::max(magnitude(range.low), magnitude(range.high));
     terms_.push_back({basis, static_cast<float>(weight)});
