@@ -8,16 +8,20 @@
 namespace plimsoll::bench {
 namespace {
 
-struct Scenario {
-  std::vector<double> prices;  // [assets]
+// An asset's prices lie together: with a scenario's prices together instead, every pool would walk
+// through all of memory.
+struct Market {
+  std::vector<std::vector<double>> prices;  // [assets][scenarios]
 };
 
 class Position {
  public:
   Position(double quantity, double rate) : quantity_(quantity), rate_(rate) {}
   virtual ~Position() = default;
-  virtual double price(Scenario const& scenario) const = 0;
-  double value(Scenario const& scenario) const { return quantity_ * price(scenario); }
+  virtual double price(Market const& market, std::size_t scenario) const = 0;
+  double value(Market const& market, std::size_t scenario) const {
+    return quantity_ * price(market, scenario);
+  }
   double requirement(double value) const { return rate_ * std::fabs(value); }
 
  private:
@@ -28,8 +32,8 @@ class LinearPosition final : public Position {
  public:
   LinearPosition(double quantity, double rate, std::uint32_t underlying, double ratio)
       : Position(quantity, rate), underlying_(underlying), ratio_(ratio) {}
-  double price(Scenario const& scenario) const override {
-    return scenario.prices[underlying_] * ratio_;
+  double price(Market const& market, std::size_t scenario) const override {
+    return market.prices[underlying_][scenario] * ratio_;
   }
 
  private:
@@ -42,8 +46,8 @@ class InversePosition final : public Position {
   InversePosition(double quantity, double rate, std::uint32_t underlying, std::uint32_t settle,
                   double ratio)
       : Position(quantity, rate), underlying_(underlying), settle_(settle), ratio_(ratio) {}
-  double price(Scenario const& scenario) const override {
-    return scenario.prices[settle_] / (scenario.prices[underlying_] * ratio_);
+  double price(Market const& market, std::size_t scenario) const override {
+    return market.prices[settle_][scenario] / (market.prices[underlying_][scenario] * ratio_);
   }
 
  private:
@@ -56,10 +60,10 @@ struct Pool {
   double cash = 0.0, settled = 0.0;      // [ccy]
   double credit = 1.0, borrowing = 1.0;  // of collateral above and below zero
 
-  double excess(Scenario const& scenario) const {
+  double excess(Market const& market, std::size_t scenario) const {
     double pnl = settled, requirement = 0.0;
     for (auto const& position : positions) {
-      double const value = position->value(scenario);
+      double const value = position->value(market, scenario);
       pnl += value;
       requirement += position->requirement(value);
     }
@@ -98,13 +102,11 @@ class DeskVersion final : public Contestant {
  public:
   DeskVersion(Job const& job, std::vector<double> const& columns, std::uint32_t pools,
               unsigned threads)
-      : threads_(threads) {
+      : scenarios_(job.shape.scenarios), threads_(threads) {
     for (std::uint32_t pool = 0; pool < pools; ++pool) pools_.push_back(pool_of(job, pool));
-    for (std::uint64_t column = 0; column < job.shape.scenarios; ++column) {
-      Scenario scenario;
-      for (std::uint32_t asset = 0; asset < job.rows.assets; ++asset)
-        scenario.prices.push_back(columns[asset * job.shape.scenarios + column]);
-      scenarios_.push_back(std::move(scenario));
+    for (std::uint32_t asset = 0; asset < job.rows.assets; ++asset) {
+      auto const first = columns.begin() + static_cast<std::ptrdiff_t>(asset * scenarios_);
+      market_.prices.emplace_back(first, first + static_cast<std::ptrdiff_t>(scenarios_));
     }
   }
 
@@ -115,7 +117,7 @@ class DeskVersion final : public Contestant {
   std::uint32_t pools() const override { return static_cast<std::uint32_t>(pools_.size()); }
 
   Answer answer() override {
-    Answer answer = {{}, CellFlags(pools(), scenarios_.size()), true};
+    Answer answer = {{}, CellFlags(pools(), scenarios_), true};
     answer.breaches = revalue(&answer.flags);
     return answer;
   }
@@ -130,8 +132,8 @@ class DeskVersion final : public Contestant {
     std::vector<std::uint32_t> breaches(pools_.size());
     for_chunks(threads_, pools(), 16, [&](std::uint32_t begin, std::uint32_t end) {
       for (std::uint32_t pool = begin; pool < end; ++pool)
-        for (std::size_t scenario = 0; scenario < scenarios_.size(); ++scenario) {
-          if (!(pools_[pool].excess(scenarios_[scenario]) < 0.0)) continue;
+        for (std::size_t scenario = 0; scenario < scenarios_; ++scenario) {
+          if (!(pools_[pool].excess(market_, scenario) < 0.0)) continue;
           ++breaches[pool];
           if (flags != nullptr) flags->set(pool, scenario);
         }
@@ -140,7 +142,8 @@ class DeskVersion final : public Contestant {
   }
 
   std::vector<Pool> pools_;
-  std::vector<Scenario> scenarios_;
+  Market market_;
+  std::size_t scenarios_;
   unsigned threads_;
 };
 
