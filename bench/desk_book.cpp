@@ -320,7 +320,7 @@ void DeskBook::make_pool(std::uint32_t pool) {
     draw_hedged(random, count, large ? size : std::min(size, largest_small_position / 4.0));
   else
     draw_directional(random, count, large ? std::max(size, 1.01 * first_edge) : size);
-  add_groups(random.lognormal(config_.buffer_scale, 0.6) * gross() * (hedged ? 0.15 : 1.0));
+  add_groups(random.lognormal(config_.buffer_scale, 0.6) * gross() * (hedged ? 0.06 : 1.0));
   pool_kind_.push_back(isolated ? PoolKind::isolated : PoolKind::cross);
   if (!isolated) {
     pool_begin_.push_back(pool);

@@ -30,7 +30,7 @@ def install(*arguments, missing=(), apt_code=0):
 
 
 def main():
-    for arguments in ((), ("--test",)):
+    for arguments in ((), ("--test",), ("--bench",)):
         assert install(*arguments) == (0, []), "apt was asked though nothing was missing"
     code, asked = install(missing=["libfmt-dev", "cmake", "chromium"])
     assert code == 0 and asked[0].startswith("update"), asked
@@ -38,6 +38,9 @@ def main():
     assert len(asked) == 2 and "chromium" not in asked[1], "a test package without --test"
     code, asked = install("--test", missing=["chromium"])
     assert code == 0 and asked[1].split()[-1] == "chromium", asked
+    for arguments, wanted in ((("--test",), False), (("--bench",), True)):
+        code, asked = install(*arguments, missing=["libeigen3-dev"])
+        assert code == 0 and bool(asked) == wanted, "peers are for --bench alone"
     assert install(missing=["cmake"], apt_code=100)[0] != 0, "a failed apt-get passed unnoticed"
     assert install("--tests") == (2, []), "an unknown argument"
     print("apt is asked for what is missing and for nothing else")
