@@ -116,7 +116,7 @@ TEST(Engines, AutoNeverPicksASimulatedDevice) {
   Outcome const list = place.plimsoll("engines", simulated());
   EXPECT_EQ(list.code, 0);
   EXPECT_NE(list.out.find("simulated"), std::string::npos) << list.out;
-  EXPECT_NE(list.out.find("chooses    simd"), std::string::npos) << list.out;
+  EXPECT_NE(list.out.find("chooses    simd\n"), std::string::npos) << list.out;
 }
 
 TEST(Engines, WithoutADeviceCudaSaysWhatIsWrong) {
