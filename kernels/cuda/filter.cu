@@ -54,9 +54,17 @@ __device__ std::uint32_t hold(LinesView const& lines, float4 const* unit, std::u
   Sums sums;
 #pragma unroll
   for (std::uint32_t i = 0; i < children; ++i) sums.of[i] = constant;
-  for (std::uint32_t step = 0; step < length; ++step) {
-    float const each = weight[step * warp_width];
-    std::uint32_t const place = row[step * warp_width];
+  // A step's record is on its way while the step before it is worked through.
+  float next_weight = length != 0 ? weight[0] : 0.0f;
+  std::uint32_t next_row = length != 0 ? row[0] : 0;
+#pragma unroll 1
+  for (std::uint32_t step = 1; step <= length; ++step) {
+    float const each = next_weight;
+    std::uint32_t const place = next_row;
+    if (step < length) {
+      next_weight = weight[step * warp_width];
+      next_row = row[step * warp_width];
+    }
     // The least that the term can be: at the row's low end, or for a negative weight at its high.
     std::uint32_t const at = ranges ? 2 * place + static_cast<std::uint32_t>(each < 0.0f) : place;
     sums.add(each, unit + at * quads, lane);

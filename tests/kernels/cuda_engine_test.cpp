@@ -107,23 +107,33 @@ TEST(CudaEngine, TilesOfOneScenarioAndBatchesOfOneAccount) {
   EXPECT_TRUE(same_tally(cuda_engine.evaluate(builder.job(), cut(0, 1)), expected));
 }
 
-// The shape of real work, small: many factors and rows, pools of some twenty positions. Its
-// launches are those that scripts/kernel-table profiles.
+// The shape of real work, small: many factors and rows, pools of some twenty positions, two sheets
+// of columns. Its launches are those that scripts/kernel-table profiles, and the work that it
+// reports is what scripts/kernel-table scales.
 TEST(CudaEngine, BookOfADesk) {
   SKIP_WITHOUT_DEVICE();
   JobBuilder const builder({.seed = 39,
                             .factors = 50,
                             .assets = 55,
                             .exposures = 150,
-                            .accounts = 150,
+                            .accounts = 400,
                             .most_pools = 2,
                             .most_terms = 20,
-                            .scenarios = 512,
+                            .scenarios = 1'200,
                             .steps = 1,
                             .thin_buffer = 0.4,
                             .tails = Tails::flagged});
-  EXPECT_TRUE(
-      same_tally(cuda_engine.evaluate(builder.job(), {}), reference.evaluate(builder.job(), {})));
+  Job job = builder.job();
+  EXPECT_TRUE(same_tally(cuda_engine.evaluate(job, {}), reference.evaluate(job, {})));
+  job.tails = Tails::none;
+  Tally const found = cuda_engine.evaluate(job, {});
+  std::printf(
+      "work: pools %u groups %u positions %llu columns %llu filtered %llu decided %llu\n",
+      job.book.pools, job.book.group_begin[job.book.pools],
+      static_cast<unsigned long long>(job.book.term_begin[job.book.group_begin[job.book.pools]]),
+      static_cast<unsigned long long>(job.shape.scenarios),
+      static_cast<unsigned long long>(found.work.filtered),
+      static_cast<unsigned long long>(found.work.decided));
 }
 
 // Shortfalls of 10^17 ticks: sums over scenarios and over accounts no longer fit into 64 bits, and
