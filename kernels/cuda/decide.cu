@@ -7,6 +7,9 @@
 namespace plimsoll::cuda {
 namespace {
 
+// Blocks that a multiprocessor should hold: 28 warps, and registers enough (72) to spill nothing.
+constexpr std::uint32_t resident_blocks = 7;
+
 // The number of the set bit that has `rank` set bits below it.
 __device__ std::uint32_t bit_of_rank(std::uint32_t mask, std::uint32_t rank) {
   std::uint32_t bit = 0;
@@ -82,7 +85,7 @@ __device__ void keep_events(WindowView const& window, EventsView const& events, 
 }
 
 // Items: 32 masks.
-__global__ void __launch_bounds__(block_threads)
+__global__ void __launch_bounds__(block_threads, resident_blocks)
     decide(PassageInput input, WindowView window, ColumnsView columns, CandidatesView candidates,
            EventsView events) {
   if (candidates.counters->candidates > candidates.most) return;
@@ -108,7 +111,7 @@ __global__ void __launch_bounds__(block_threads)
 }
 
 // Items: a pool and a strip of 32 scenarios.
-__global__ void __launch_bounds__(block_threads)
+__global__ void __launch_bounds__(block_threads, resident_blocks)
     question_all(PassageInput input, WindowView window, Counters* counters) {
   std::uint32_t const strips = (window.width + warp_width - 1) / warp_width;
   std::uint64_t const items = static_cast<std::uint64_t>(input.book.pools) * strips;

@@ -6,6 +6,12 @@
 namespace plimsoll::cuda {
 namespace {
 
+// Blocks that a multiprocessor should hold: registers enough (128) to spill nothing.
+constexpr std::uint32_t line_blocks = 4;
+
+// No pool: comes last.
+constexpr std::uint64_t last_key = (1ull << line_key_bits) - 1;
+
 // The terms of one pool as MinorantBuilder adds them up: found by looking through the list. Beyond
 // `most` entries all share the spare one, and the line is not used.
 class TermList {
@@ -84,7 +90,7 @@ __device__ Line build_line(MinorantInput const& input, std::uint32_t pool, TermL
 }
 
 // The pools [first, first + space.pools).
-__global__ void __launch_bounds__(block_threads)
+__global__ void __launch_bounds__(block_threads, line_blocks)
     measure_lines(MinorantInput input, LinesView lines, ListSpace space, std::uint32_t first,
                   std::uint64_t* keys, std::uint32_t* values) {
   std::uint32_t const place = place_of_thread();
@@ -92,7 +98,7 @@ __global__ void __launch_bounds__(block_threads)
   if (place >= space.pools || pool >= lines.slices * warp_width) return;
   bool const real = pool < lines.pools;
   values[pool] = real ? pool : no_index;
-  keys[pool] = ~0ull;
+  keys[pool] = last_key;
   if (!real) return;
   TermList terms(space, place);
   Line const line = build_line(input, pool, terms);
@@ -111,45 +117,38 @@ __global__ void __launch_bounds__(block_threads)
   }
 }
 
-template <class Row>
-__device__ void write_line(MinorantInput const& input, LinesView const& lines,
-                           ListSpace const& space, std::uint32_t first, std::uint32_t place) {
-  std::uint32_t const i = first + place;
-  std::uint32_t const slice = i / warp_width;
-  std::uint64_t at =
-      static_cast<std::uint64_t>(lines.slice_begin[slice]) * warp_width + i % warp_width;
-  std::uint64_t const end = static_cast<std::uint64_t>(lines.slice_begin[slice + 1]) * warp_width;
-  Row* const row = static_cast<Row*>(lines.row);
-  std::uint32_t const pool = lines.pool[i];
-  float constant = 0.0f;
-  if (pool != no_index) {
-    TermList terms(space, place);
-    Line const line = build_line(input, pool, terms);
-    constant = line.constant;
-    for (std::uint32_t k = 0; line.terms != 0 && k < terms.size(); ++k) {
-      double const weight = terms.rest(k);
-      if (weight == 0.0) continue;
-      row[at] = static_cast<Row>(terms.basis(k));
-      lines.weight[at] = static_cast<float>(weight);
-      at += warp_width;
-    }
-  }
-  lines.constant[i] = constant;
-  for (; at < end; at += warp_width) {
-    row[at] = static_cast<Row>(lines.zero_row);
-    lines.weight[at] = 0.0f;
-  }
+__device__ void write_term(LinesView const& lines, std::uint64_t at, std::uint32_t row,
+                           float weight) {
+  if (lines.wide)
+    static_cast<std::uint32_t*>(lines.row)[at] = row;
+  else
+    static_cast<std::uint16_t*>(lines.row)[at] = static_cast<std::uint16_t>(row);
+  lines.weight[at] = weight;
 }
 
 // The places [first, first + space.pools) of the slices.
-__global__ void __launch_bounds__(block_threads)
+__global__ void __launch_bounds__(block_threads, line_blocks)
     write_lines(MinorantInput input, LinesView lines, ListSpace space, std::uint32_t first) {
   std::uint32_t const place = place_of_thread();
-  if (place >= space.pools || first + place >= lines.slices * warp_width) return;
-  if (lines.wide)
-    write_line<std::uint32_t>(input, lines, space, first, place);
-  else
-    write_line<std::uint16_t>(input, lines, space, first, place);
+  std::uint32_t const i = first + place;
+  if (place >= space.pools || i >= lines.slices * warp_width) return;
+  std::uint32_t const* const begin = lines.slice_begin + i / warp_width;
+  std::uint64_t at = static_cast<std::uint64_t>(begin[0]) * warp_width + i % warp_width;
+  std::uint64_t const end = static_cast<std::uint64_t>(begin[1]) * warp_width;
+  std::uint32_t const pool = lines.pool[i];
+  lines.constant[i] = 0.0f;
+  if (pool != no_index) {
+    TermList terms(space, place);
+    Line const line = build_line(input, pool, terms);
+    lines.constant[i] = line.constant;
+    for (std::uint32_t k = 0; line.terms != 0 && k < terms.size(); ++k) {
+      double const weight = terms.rest(k);
+      if (weight == 0.0) continue;
+      write_term(lines, at, terms.basis(k), static_cast<float>(weight));
+      at += warp_width;
+    }
+  }
+  for (; at < end; at += warp_width) write_term(lines, at, lines.zero_row, 0.0f);
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace plimsoll::cuda {
 
 // A pool that names more basis rows is decided everywhere.
 inline constexpr std::uint32_t most_line_terms = 128;
+// Terms in the upper 8 bits, the buffer in the lower 32.
+inline constexpr int line_key_bits = 40;
 
 struct LinesView {
   std::uint32_t pools;

@@ -205,7 +205,7 @@ void Search::draw_lines(ColumnsView const& columns) {
   MinorantInput const input = {input_.book, input_.rules, world_.basis(), columns.range};
   launch_measure_lines(input, lines_, lists_, sort_.keys[0], sort_.values[0], stream);
   Sorted const sorted = sort_pairs(sort_, 0, static_cast<std::uint64_t>(lines_.slices) * warp_width,
-                                   64, room(), stream);
+                                   line_key_bits, room(), stream);
   launch_measure_slices(lines_, lists_, sorted.keys, sorted.values, stream);
   exclusive_sum(lines_.slice_begin, lines_.slices + 1ull, room(), stream);
   launch_write_lines(input, lines_, lists_, stream);
