@@ -3,9 +3,10 @@
 // Layouts: a row of a unit is 32 floats, one per child, 128 bytes:
 //   loose[basis][step][place], moves[tile][row][column], tile_ranges[sheet][row][low, high][tile],
 //   sheet_ranges[volume][row][low, high][sheet].
-// The last row of every unit is zero, so that padding is exact. Places beyond the last column
-// repeat it; children beyond the last one hold numbers of no meaning. Bits: decides nothing. NaN
-// propagates into every range that holds one. Errors: MachineError where a launch is refused.
+//   The last row of every unit is zero, so that padding is exact. Places beyond the last column
+//   repeat it; children beyond the last one hold numbers of no meaning.
+// Bits: decides nothing. NaN propagates into every range that holds one.
+// Errors: MachineError where a launch is refused.
 #pragma once
 
 #include "kernels/cuda/launches.hpp"

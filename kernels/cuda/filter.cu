@@ -1,8 +1,7 @@
 // The kernel that does most of the work: sums of (weight x move), a pool a lane, 32 children of a
 // unit in registers.
 // Method: docs/kernels.md, "Filter". Lane j reads quad (j + k) mod 8 of a row at step k, so that
-// the
-//   eight lanes that shared memory serves at once touch all 32 banks, whatever their rows are.
+//   the eight lanes that shared memory serves at once touch all 32 banks, whatever their rows are.
 // Bits: decides nothing; explicit fmaf, which the margin of float_line() allows for.
 #include "kernels/cuda/filter.hpp"
 #include "kernels/cuda/grid.cuh"

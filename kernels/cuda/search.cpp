@@ -86,6 +86,7 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
       stream_(stream),
       input_(batch.input(world)),
       size_(job, world.basis().count, batch.size(), stride) {
+  if (!size_.countable()) check(cudaErrorMemoryAllocation, "numbering tiles and slices");
   size_.grow(device_traits().free_bytes);
   std::uint64_t const row = children;
   std::uint64_t const slots = static_cast<std::uint64_t>(size_.slices) * warp_width;

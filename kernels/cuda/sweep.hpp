@@ -1,7 +1,8 @@
 // One run on the device: batches of accounts, windows of scenarios, a second sweep for tails.
 // Kernels follow each other in one stream; what they counted travels home in another while the next
-// window is in work, through two slots of device and pinned memory. Method: docs/kernels.md. Bits:
-// nothing here rounds; integers are added, and each batch is added once, when it is complete.
+// window is in work, through two slots of device and pinned memory.
+// Method: docs/kernels.md.
+// Bits: nothing here rounds; integers are added, and each batch is added once, when it is complete.
 // Errors: MachineError.
 #pragma once
 

@@ -127,13 +127,19 @@ TEST(CudaEngine, BookOfADesk) {
   EXPECT_TRUE(same_tally(cuda_engine.evaluate(job, {}), reference.evaluate(job, {})));
   job.tails = Tails::none;
   Tally const found = cuda_engine.evaluate(job, {});
-  std::printf(
-      "work: pools %u groups %u positions %llu columns %llu filtered %llu decided %llu\n",
-      job.book.pools, job.book.group_begin[job.book.pools],
-      static_cast<unsigned long long>(job.book.term_begin[job.book.group_begin[job.book.pools]]),
-      static_cast<unsigned long long>(job.shape.scenarios),
-      static_cast<unsigned long long>(found.work.filtered),
-      static_cast<unsigned long long>(found.work.decided));
+  std::uint64_t breaches = 0;
+  for (PoolTally const& pool : found.pools) breaches += pool.breaches;
+  auto const count = [](char const* name, std::uint64_t value) {
+    std::printf(" %s %llu", name, static_cast<unsigned long long>(value));
+  };
+  std::printf("work:");
+  count("pools", job.book.pools);
+  count("positions", job.book.term_begin[job.book.group_begin[job.book.pools]]);
+  count("columns", job.shape.scenarios);
+  count("filtered", found.work.filtered);
+  count("decided", found.work.decided);
+  count("breaches", breaches);
+  std::printf("\n");
 }
 
 // Shortfalls of 10^17 ticks: sums over scenarios and over accounts no longer fit into 64 bits, and
