@@ -1,4 +1,5 @@
-// The CUDA engine: every cell in double precision on an NVIDIA GPU, from the same models/ source.
+// The CUDA engine: straight lines below every pool's excess rule out what is not in doubt, in
+// float; the rest is decided in double, from the same models/ source; all of it on an NVIDIA GPU.
 // No CUDA header here, so that the list of engines compiles without the toolkit.
 // Method: docs/kernels.md.
 // Bits: --fmad=false, no fast-math, integers only across cells: the Tally of the reference engine.
@@ -12,11 +13,12 @@ class CudaEngine final : public Engine {
  public:
   std::string_view name() const override { return "cuda"; }
   std::string_view description() const override {
-    return "double precision over every cell on an NVIDIA GPU (compute capability 8.0 and above)";
+    return "float bounds, then double where in doubt, on an NVIDIA GPU (compute capability 8.0 and "
+           "above)";
   }
   // Usable where a device and its driver are found; simulated where the runtime is cudasim.
   Availability availability() const override;
-  // Out of device memory means smaller batches and tiles, down to one account and 32 scenarios.
+  // Out of device memory means smaller batches and windows, down to one account and 32 scenarios.
   // Throws MachineError for anything else that the device refuses.
   Tally evaluate(Job const& job, Tuning const& tuning) const override;
   // Without what the driver itself takes, which nobody says beforehand.
