@@ -15,6 +15,8 @@ MINORANT = ["minorant_test"]
 ENGINES = ["engine_test", "simd_exactness_test"]
 EXACTNESS = ["simd_exactness_test"]
 LOOPS = ["vector_loops_test"]
+CUDA = ["cuda_engine_test.capability_80"]
+RACES = ["cuda_engine_test.races"]
 
 
 def of(file, tests, *entries):
@@ -74,6 +76,16 @@ FAULTS = [
          "double const margin = relative * size + 0x1p-100;", "the float line allows for no rounding of doubles"),
         ("floats-margin-forgotten", "double const margin = margin_of(minorant) + relative * size + 0x1p-100;",
          "double const margin = margin_of(minorant) + 0x1p-100;", "the float line allows for no rounding of floats")),
+    *of("models/evaluate.hpp", ["evaluate_test"],
+        ("shorts-need-no-margin", "rules.exposure_curve[exposure], magnitude(value),",
+         "rules.exposure_curve[exposure], value,", "the requirement of a short position is negative")),
+    *of("models/passage.hpp", ["passage_test"],
+        ("last-passage", "excess < 0.0 && found_.step == 0", "excess < 0.0", "a passage at the last step in breach"),
+        ("unlimited-loss", "select(loss > today.at_risk, today.at_risk, loss)", "loss",
+         "an isolated pool loses more than was put in")),
+    *of("models/moves.hpp", ["moves_test"],
+        ("limiter-without-a-limit", "select(size > half, select(limit > bent, bent, limit), size)",
+         "select(size > half, bent, size)", "an infinite draw is no number instead of the limit")),
     *of("models/moves.hpp", ENGINES,
         ("diagonal-dropped", "for (std::uint32_t k = j - factor; k < count; ++k)",
          "for (std::uint32_t k = j - factor + 1; k < count; ++k)",
@@ -125,8 +137,6 @@ FAULTS = [
         ("last-tile-forgotten", "return count >= 16 ? 0xffffu : (1u << count) - 1;",
          "return count >= 16 ? 0xffffu : ((1u << count) - 1) >> (count > 1 ? 1 : 0);",
          "the last tile of a block that is not full"),
-        ("one-group-of-blocks", "window.block_bounds + first / group_blocks * size",
-         "window.block_bounds + 0 * size", "every group of blocks is bounded by the first"),
         ("filter-drops-a-term",
          "for (Term const* term = lines.terms + lines.begin[pool]; term < end; ++term) {",
          "for (Term const* term = lines.terms + lines.begin[pool]; term + 1 < end; ++term) {",
@@ -138,6 +148,19 @@ FAULTS = [
         ("second-strip-forgotten", "static_cast<std::uint8_t>(events >> (k * strip_columns))",
          "static_cast<std::uint8_t>(events)", "of two strips decided together the first stands for both",
          "avx512f")),
+    # Engines hardly notice: the first group holds the columns in which most moves.
+    *of("kernels/cpu/vector_loops.hpp", LOOPS,
+        ("one-group-of-blocks", "window.block_bounds + first / group_blocks * size",
+         "window.block_bounds + 0 * size", "every group of blocks is bounded by the first")),
+    *of("kernels/tally.hpp", ENGINES,
+        ("last-of-the-worst", "scenario < pool.worst_scenario", "scenario > pool.worst_scenario",
+         "of scenarios equally bad the last is named")),
+    *of("kernels/tails.hpp", ["tails_test"],
+        ("least-kept-too-high", "least_kept_ = losses_[keep_ - 1];", "least_kept_ = losses_[0];",
+         "a tail refuses losses that belong to it")),
+    *of("kernels/cpu/pool_lines.cpp", ENGINES,
+        ("reach-forgotten", "reach += magnitude(weight) *", "reach += 0.0 * magnitude(weight) *",
+         "the margin of floats ignores the moves")),
     *of("kernels/cpu/window.cpp", ENGINES,
         ("bounds-lose-nan",
          "return a < b || a != a ? a : b;\n}\nfloat larger(float a, float b) {\n  return a > b || a != a ? a : b;",
@@ -164,6 +187,10 @@ FAULTS = [
     *of("kernels/cpu/pool_tails.cpp", ENGINES,
         ("losses-wrong-sign", "return today.excess - amount + slack;", "return today.excess + amount - slack;",
          "what a later window can add to a tail"),
+        ("slack-negated", "return today.excess - amount + slack;", "return today.excess - amount - slack;",
+         "a loss just above the least that counts"),
+        ("unsound-not-folded", "if (every) {", "if (every && touched_.empty()) {",
+         "scenarios without a defined column are no losses"),
         ("kept-not-by-step", "kept_losses(job_.shape.scenarios) * window.steps;",
          "kept_losses(job_.shape.scenarios) + 0 * window.steps;", "steps of one scenario crowd others out of a tail"),
         ("stop-at-first-above", "if (bounds_[tile] > most_line_) continue;", "if (bounds_[tile] > most_line_) break;",
@@ -180,4 +207,8 @@ FAULTS = [
          "a pool cut out lacks its curves' last segments"),
         ("two-groups-of-an-asset", "if (twice) return false;", "if (twice) held_.clear();",
          "two groups of one asset share one haircut")),
+    # --- CUDA, on cudasim
+    *of("kernels/cuda/CMakeLists.txt", CUDA,
+        ("device-fuses", "-std=c++20;--fmad=false;", "-std=c++20;--fmad=true;",
+         "the device fuses what the reference rounds twice")),
 ]

@@ -142,13 +142,15 @@ TEST(VectorLoops, LinesAddUpEveryTermInEveryColumn) {
     }
 }
 
-// Least moves 1 + tile / 64, largest 2 + tile / 64, in 35 tiles of three blocks.
+// One row, whose moves are from 1 to 2 in every tile: 18 blocks in two groups, the last not full.
 struct Bounded {
-  Columns columns{35 * tile_columns - 3, 1};
+  static constexpr std::uint32_t tiles = 274;
+  static constexpr std::uint32_t blocks = 18;
+  Columns columns{tiles * tile_columns - 3, 1};
 
   Bounded() {
-    for (std::uint32_t tile = 0; tile < 35; ++tile) set(tile, 1.0f, 2.0f);
-    for (std::uint32_t block = 0; block < 3; ++block) set_block(block, 1.0f, 2.0f);
+    for (std::uint32_t tile = 0; tile < tiles; ++tile) set(tile, 1.0f, 2.0f);
+    for (std::uint32_t block = 0; block < blocks; ++block) set_block(block, 1.0f, 2.0f);
   }
   void set(std::uint32_t tile, float least, float most) {
     float* const row =
@@ -157,8 +159,10 @@ struct Bounded {
     row[bound_lanes] = most;
   }
   void set_block(std::uint32_t block, float least, float most) {
-    columns.block_bounds[block] = least;
-    columns.block_bounds[block + bound_lanes] = most;
+    float* const row =
+        columns.block_bounds.data() + block / group_blocks * row_bounds + block % group_blocks;
+    row[0] = least;
+    row[bound_lanes] = most;
   }
   // Tiles of which the line is not known to be above zero.
   std::vector<std::uint32_t> live(VectorCode const& code, float constant, float weight) const {
@@ -178,11 +182,11 @@ TEST(VectorLoops, PruneKeepsTilesWhoseBoundIsNotAboveZero) {
     Bounded bounded;
     // A gain from rises is least at 1, one from falls at 2.
     EXPECT_EQ(bounded.live(*code, -0.5f, 1.0f), Tiles());
-    EXPECT_EQ(bounded.live(*code, -1.0f, 1.0f).size(), 35u);
+    EXPECT_EQ(bounded.live(*code, -1.0f, 1.0f).size(), std::size_t{Bounded::tiles});
     EXPECT_EQ(bounded.live(*code, 2.5f, -1.0f), Tiles());
-    EXPECT_EQ(bounded.live(*code, 2.0f, -1.0f).size(), 35u);
+    EXPECT_EQ(bounded.live(*code, 2.0f, -1.0f).size(), std::size_t{Bounded::tiles});
     for (float const least : {0.5f, nan, -inf})
-      for (std::uint32_t tile = 0; tile < 35; ++tile) {
+      for (std::uint32_t tile = 0; tile < Bounded::tiles; ++tile) {
         bounded.set(tile, least, 2.0f);
         bounded.set_block(tile / block_tiles, least, 2.0f);
         EXPECT_EQ(bounded.live(*code, -0.5f, 1.0f), Tiles{tile}) << least;
@@ -196,16 +200,16 @@ TEST(VectorLoops, BoundIsTheLeastOfTheLineInEachTile) {
   for (VectorCode const* const code : codes()) {
     SCOPED_TRACE(code->name);
     Bounded bounded;
-    for (std::uint32_t tile = 0; tile < 35; ++tile)
+    for (std::uint32_t tile = 0; tile < Bounded::tiles; ++tile)
       bounded.set(tile, static_cast<float>(tile), static_cast<float>(2 * tile));
-    float found[3 * block_tiles];
+    float found[Bounded::blocks * block_tiles];
     Line up = {1.0f, {{0, 2.0f}}};
     code->bound(up.view(), bounded.columns.bounded(), 0, found);
-    for (std::uint32_t tile = 0; tile < 35; ++tile)
+    for (std::uint32_t tile = 0; tile < Bounded::tiles; ++tile)
       EXPECT_EQ(found[tile], 1.0f + 2.0f * static_cast<float>(tile));
     Line down = {1.0f, {{0, -2.0f}}};
     code->bound(down.view(), bounded.columns.bounded(), 0, found);
-    for (std::uint32_t tile = 0; tile < 35; ++tile)
+    for (std::uint32_t tile = 0; tile < Bounded::tiles; ++tile)
       EXPECT_EQ(found[tile], 1.0f - 4.0f * static_cast<float>(tile));
   }
 }
