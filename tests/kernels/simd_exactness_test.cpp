@@ -202,14 +202,14 @@ TEST(SimdExactness, TailsOfPoolsThatAreSeldomDefined) {
   JobBuilder const builder({.seed = 68,
                             .factors = 6,
                             .accounts = 60,
-                            .scenarios = 200,
+                            .scenarios = 400,
                             .steps = 1,
                             .table = true,
                             .tails = Tails::all});
   JobCopy copy(builder.job());
   for (std::size_t i = 0; i < copy.table.size(); ++i)
-    if (i / 6 % 67 != 5) copy.table[i] = not_a_number;
-  expect_exact(copy.job(), "three scenarios of 200");
+    if (i / 6 % 134 != 5) copy.table[i] = not_a_number;
+  expect_exact(copy.job(), "three scenarios of 400, of which four are the tail");
 }
 
 TEST(SimdExactness, InstrumentsNobodyHolds) {
