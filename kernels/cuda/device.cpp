@@ -62,13 +62,16 @@ std::string device_in_words() {
 DeviceTraits device_traits() {
   int current = 0;
   int multiprocessors = 0;
+  int shared = 0;
   std::size_t free = 0;
   std::size_t total = 0;
   PLIMSOLL_CUDA_CHECK(cudaGetDevice(&current));
   PLIMSOLL_CUDA_CHECK(
       cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, current));
+  PLIMSOLL_CUDA_CHECK(
+      cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, current));
   PLIMSOLL_CUDA_CHECK(cudaMemGetInfo(&free, &total));
-  return {static_cast<std::uint32_t>(multiprocessors), free};
+  return {static_cast<std::uint32_t>(multiprocessors), free, static_cast<std::uint32_t>(shared)};
 }
 
 }  // namespace plimsoll::cuda

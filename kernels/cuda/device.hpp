@@ -18,6 +18,7 @@ std::string device_in_words();
 struct DeviceTraits {
   std::uint32_t multiprocessors;
   std::uint64_t free_bytes;
+  std::uint32_t shared_bytes;  // that one block may have
 };
 DeviceTraits device_traits();
 

@@ -19,16 +19,22 @@ inline constexpr std::uint32_t every_lane = 0xffffffffu;
 inline constexpr std::uint32_t most_lines = 512;
 inline constexpr std::uint64_t most_blocks = 1u << 15;
 
-// x runs over the places of a tile, y over lines (a factor, or a row at a step).
+// x runs over the places of a window, y over lines (a factor, or a row at a step).
 inline dim3 line_grid(std::uint32_t width, std::uint64_t lines) {
   return dim3((width + block_threads - 1) / block_threads,
               static_cast<unsigned>(std::min<std::uint64_t>(lines, most_lines)));
 }
 
+// One thread per item.
+inline dim3 thread_grid(std::uint64_t items) {
+  return dim3(static_cast<unsigned>(
+      std::clamp<std::uint64_t>((items + block_threads - 1) / block_threads, 1, most_blocks)));
+}
+
 // One warp per item.
 inline dim3 warp_grid(std::uint64_t items) {
-  return dim3(
-      static_cast<unsigned>(std::min((items + block_warps - 1) / block_warps, most_blocks)));
+  return dim3(static_cast<unsigned>(
+      std::clamp<std::uint64_t>((items + block_warps - 1) / block_warps, 1, most_blocks)));
 }
 
 __device__ inline std::uint32_t place_of_thread() {
@@ -37,11 +43,23 @@ __device__ inline std::uint32_t place_of_thread() {
 __device__ inline std::uint32_t lane_of_thread() {
   return threadIdx.x % warp_width;
 }
+__device__ inline std::uint64_t thread_of_grid() {
+  return static_cast<std::uint64_t>(blockIdx.x) * block_threads + threadIdx.x;
+}
+__device__ inline std::uint64_t threads_of_grid() {
+  return static_cast<std::uint64_t>(gridDim.x) * block_threads;
+}
 __device__ inline std::uint64_t warp_of_thread() {
   return static_cast<std::uint64_t>(blockIdx.x) * block_warps + threadIdx.x / warp_width;
 }
 __device__ inline std::uint64_t warps_of_grid() {
   return static_cast<std::uint64_t>(gridDim.x) * block_warps;
+}
+
+// Floats as integers in the same order; NaN of either sign lies at an end.
+__device__ inline std::uint32_t in_order(float value) {
+  std::uint32_t const bits = __float_as_uint(value);
+  return (bits >> 31) != 0 ? ~bits : bits | 0x80000000u;
 }
 
 // The sum over the lanes of a warp, in every lane.

@@ -17,55 +17,56 @@ struct NormalReader {
   }
 };
 
-__device__ void draw_pair(RunShape const& shape, TileView const& tile, std::uint32_t step,
+__device__ void draw_pair(RunShape const& shape, WindowView const& window, std::uint32_t step,
                           std::uint32_t pair, std::uint32_t place) {
-  Draws const two = draws(shape.seed, Purpose::factor_normal, tile.first + place, step, pair);
+  Draws const two = draws(shape.seed, Purpose::factor_normal, window.first + place, step, pair);
   std::uint32_t const factor = 2 * pair;
-  double* const out = tile.normals +
-                      (static_cast<std::uint64_t>(step - 1) * tile.factors + factor) * tile.stride +
-                      place;
+  double* const out =
+      window.normals +
+      (static_cast<std::uint64_t>(step - 1) * window.factors + factor) * window.stride + place;
   out[0] = normal_quantile(uniform(two.first));
-  if (factor + 1 < tile.factors) out[tile.stride] = normal_quantile(uniform(two.second));
+  if (factor + 1 < window.factors) out[window.stride] = normal_quantile(uniform(two.second));
 }
 
 // Lines: for each step the pairs of factors, then the mixing factor.
 __global__ void __launch_bounds__(block_threads)
-    draw(MarketView market, RunShape shape, TileView tile) {
+    draw(MarketView market, RunShape shape, WindowView window) {
   std::uint32_t const place = place_of_thread();
-  if (place >= tile.width) return;
-  std::uint32_t const pairs = (tile.factors + 1) / 2;
-  std::uint64_t const lines = static_cast<std::uint64_t>(tile.steps) * (pairs + 1);
+  if (place >= window.width) return;
+  std::uint32_t const pairs = (window.factors + 1) / 2;
+  std::uint64_t const lines = static_cast<std::uint64_t>(window.steps) * (pairs + 1);
   for (std::uint64_t line = blockIdx.y; line < lines; line += gridDim.y) {
     auto const step = static_cast<std::uint32_t>(line / (pairs + 1)) + 1;
     auto const pair = static_cast<std::uint32_t>(line % (pairs + 1));
     if (pair < pairs)
-      draw_pair(shape, tile, step, pair, place);
+      draw_pair(shape, window, step, pair, place);
     else
-      tile.mixing[static_cast<std::uint64_t>(step - 1) * tile.stride + place] =
-          scenario_mixing(market, shape.seed, tile.first + place, step);
+      window.mixing[static_cast<std::uint64_t>(step - 1) * window.stride + place] =
+          scenario_mixing(market, shape.seed, window.first + place, step);
   }
 }
 
 // Walks the steps of one factor in order; returns how many moves were bent.
 __device__ std::uint32_t sum_moves(MarketView const& market, RunShape const& shape,
-                                   TileView const& tile, std::uint32_t factor,
+                                   WindowView const& window, std::uint32_t factor,
                                    std::uint32_t place) {
-  std::uint64_t const plane = static_cast<std::uint64_t>(tile.factors) * tile.stride;
+  std::uint64_t const plane = static_cast<std::uint64_t>(window.factors) * window.stride;
   bool const given = market.table != nullptr;
-  // The table is the tile's own part, hence counted from its first scenario.
-  std::uint64_t const scenario = given ? place : tile.first + place;
+  // The table is the window's own part, hence counted from its first scenario.
+  std::uint64_t const scenario = given ? place : window.first + place;
   std::uint32_t bent = 0;
   double sum = 0.0;
-  for (std::uint32_t step = 1; step <= tile.steps; ++step) {
-    NormalReader const normal{given ? nullptr : tile.normals + (step - 1) * plane + place,
-                              tile.stride};
+  for (std::uint32_t step = 1; step <= window.steps; ++step) {
+    NormalReader const normal{given ? nullptr : window.normals + (step - 1) * plane + place,
+                              window.stride};
     double const mixing =
-        given ? 1.0 : tile.mixing[static_cast<std::uint64_t>(step - 1) * tile.stride + place];
+        given ? 1.0 : window.mixing[static_cast<std::uint64_t>(step - 1) * window.stride + place];
     FactorMove const move =
-        factor_move(market, shape, scenario, step, factor, normal, mixing, tile.root_of_step);
+        factor_move(market, shape, scenario, step, factor, normal, mixing, window.root_of_step);
     bent += static_cast<std::uint32_t>(move.bent);
     sum = sum + move.log_move;
-    tile.log_sums[(step - 1) * plane + static_cast<std::uint64_t>(factor) * tile.stride + place] =
+    window
+        .log_sums[(step - 1) * plane + static_cast<std::uint64_t>(factor) * window.stride + place] =
         sum;
   }
   return bent;
@@ -73,29 +74,31 @@ __device__ std::uint32_t sum_moves(MarketView const& market, RunShape const& sha
 
 // Lines: factors.
 __global__ void __launch_bounds__(block_threads)
-    log_moves(MarketView market, RunShape shape, TileView tile) {
+    log_moves(MarketView market, RunShape shape, WindowView window) {
   std::uint32_t const place = place_of_thread();
   unsigned long long bent = 0;
-  if (place < tile.width)
-    for (std::uint32_t factor = blockIdx.y; factor < tile.factors; factor += gridDim.y)
-      bent += sum_moves(market, shape, tile, factor, place);
+  if (place < window.width)
+    for (std::uint32_t factor = blockIdx.y; factor < window.factors; factor += gridDim.y)
+      bent += sum_moves(market, shape, window, factor, place);
   bent = warp_sum(bent);
-  if (tile.bent != nullptr && lane_of_thread() == 0 && bent != 0) atomicAdd(tile.bent, bent);
+  if (window.bent != nullptr && lane_of_thread() == 0 && bent != 0) atomicAdd(window.bent, bent);
 }
 
 }  // namespace
 
-void launch_draw(MarketView const& market, RunShape const& shape, TileView const& tile,
+void launch_draw(MarketView const& market, RunShape const& shape, WindowView const& window,
                  cudaStream_t stream) {
-  std::uint64_t const lines = static_cast<std::uint64_t>(tile.steps) * ((tile.factors + 1) / 2 + 1);
-  draw<<<line_grid(tile.width, lines), block_threads, 0, stream>>>(market, shape, tile);
+  std::uint64_t const lines =
+      static_cast<std::uint64_t>(window.steps) * ((window.factors + 1) / 2 + 1);
+  draw<<<line_grid(window.width, lines), block_threads, 0, stream>>>(market, shape, window);
   check(cudaGetLastError(), "launch of draw");
 }
 
-void launch_log_moves(MarketView const& market, RunShape const& shape, TileView const& tile,
+void launch_log_moves(MarketView const& market, RunShape const& shape, WindowView const& window,
                       cudaStream_t stream) {
-  if (tile.factors == 0) return;
-  log_moves<<<line_grid(tile.width, tile.factors), block_threads, 0, stream>>>(market, shape, tile);
+  if (window.factors == 0) return;
+  log_moves<<<line_grid(window.width, window.factors), block_threads, 0, stream>>>(market, shape,
+                                                                                   window);
   check(cudaGetLastError(), "launch of log_moves");
 }
 

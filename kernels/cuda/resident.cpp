@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/basis.hpp"
+
 namespace plimsoll::cuda {
 namespace {
 
@@ -14,23 +16,13 @@ std::uint32_t curves_named(RulesView const& rules, RowsView const& rows) {
   return count;
 }
 
-// Shares of a tile that were counted apart, in any order.
-void merge(PoolTally& into, PoolTally const& part) {
-  into.breaches += part.breaches;
-  into.shortfall += part.shortfall;
-  if (part.worst_shortfall > into.worst_shortfall ||
-      (part.worst_shortfall == into.worst_shortfall && part.worst_scenario < into.worst_scenario)) {
-    into.worst_shortfall = part.worst_shortfall;
-    into.worst_scenario = part.worst_scenario;
-  }
-}
-
 }  // namespace
 
 ResidentWorld::ResidentWorld(Job const& job, Transfer& transfer) {
   put_market(job.market, transfer);
   put_rows(job.rows, transfer);
   put_rules(job.rules, job.rows, transfer);
+  put_basis(job.rows, transfer);
 }
 
 void ResidentWorld::put_market(MarketView const& market, Transfer& transfer) {
@@ -78,35 +70,47 @@ void ResidentWorld::put_rules(RulesView const& rules, RowsView const& rows, Tran
             rules.counts_gains};
 }
 
-std::uint64_t batch_bytes(BookView const& book, BatchRange range, std::uint32_t steps) {
-  std::uint64_t const accounts = range.end - range.begin;
+void ResidentWorld::put_basis(RowsView const& rows, Transfer& transfer) {
+  BasisTable const table(rows);
+  BasisView const basis = table.view();
+  basis_factors_ = transfer.upload(basis.factors, basis.count);
+  row_basis_ = transfer.upload(basis.row_basis, rows.rows);
+  row_today_ = transfer.upload(basis.row_today, rows.rows);
+  basis_ = {basis.count, basis_factors_.data(), row_basis_.data(), row_today_.data()};
+}
+
+BatchSize batch_size(BookView const& book, BatchRange range) {
   std::uint32_t const first_pool = book.pool_begin[range.begin];
   std::uint32_t const end_pool = book.pool_begin[range.end];
   std::uint32_t const first_group = book.group_begin[first_pool];
   std::uint32_t const end_group = book.group_begin[end_pool];
-  std::uint64_t const pools = end_pool - first_pool;
-  std::uint64_t const groups = end_group - first_group;
-  std::uint64_t const terms = book.term_begin[end_group] - book.term_begin[first_group];
+  return {range.end - range.begin, end_pool - first_pool, end_group - first_group,
+          book.term_begin[end_group] - book.term_begin[first_group]};
+}
+
+std::uint64_t ResidentBatch::bytes(BatchSize const& size, std::uint32_t steps) {
   std::uint64_t const book_bytes =
-      accounts * (sizeof(std::uint32_t) + sizeof(std::uint8_t)) +
-      pools * (sizeof(std::uint32_t) + sizeof(PoolToday)) +
-      groups * (sizeof(std::uint32_t) + 3 * sizeof(double) + sizeof(std::uint64_t)) +
-      terms * (sizeof(std::uint32_t) + sizeof(double));
-  std::uint64_t const tally_bytes = pools * (sizeof(PoolTally) + steps * sizeof(std::uint64_t)) +
-                                    accounts * sizeof(std::uint64_t);
-  return book_bytes + range.groups * tally_bytes;
+      std::uint64_t{size.accounts} * (sizeof(std::uint32_t) + sizeof(std::uint8_t)) +
+      std::uint64_t{size.pools} * (sizeof(std::uint32_t) + sizeof(PoolToday)) +
+      std::uint64_t{size.groups} *
+          (sizeof(std::uint32_t) + 3 * sizeof(double) + sizeof(std::uint64_t)) +
+      size.terms * (sizeof(std::uint32_t) + sizeof(double));
+  std::uint64_t const tally_bytes =
+      size.pools * (sizeof(PoolTally) + sizeof(std::uint32_t) + steps * sizeof(std::uint64_t)) +
+      size.accounts * sizeof(std::uint64_t);
+  return book_bytes + tally_bytes;
 }
 
 ResidentBatch::ResidentBatch(Job const& job, BatchRange range, Stream const& stream,
                              Transfer& transfer)
-    : range_(range), first_pool_(job.book.pool_begin[range.begin]), steps_(job.shape.steps) {
+    : range_(range),
+      size_(batch_size(job.book, range)),
+      first_pool_(job.book.pool_begin[range.begin]),
+      steps_(job.shape.steps) {
   BookView const& book = job.book;
-  std::uint32_t const accounts = range.end - range.begin;
-  std::uint32_t const pools = book.pool_begin[range.end] - first_pool_;
+  auto const [accounts, pools, groups, terms] = size_;
   std::uint32_t const first_group = book.group_begin[first_pool_];
-  std::uint32_t const groups = book.group_begin[first_pool_ + pools] - first_group;
   std::uint64_t const first_term = book.term_begin[first_group];
-  std::uint64_t const terms = book.term_begin[first_group + groups] - first_term;
 
   pool_begin_ = transfer.upload_offsets(book.pool_begin + range.begin, accounts + 1u);
   account_class_ = transfer.upload(book.account_class + range.begin, accounts);
@@ -134,40 +138,34 @@ ResidentBatch::ResidentBatch(Job const& job, BatchRange range, Stream const& str
            term_row_.data(),
            weight_.data()};
 
-  std::uint64_t const shares = range.groups;
-  pool_tallies_ = DeviceBuffer<PoolTally>(shares * pools, stream);
-  first_passages_ = DeviceBuffer<unsigned long long>(shares * pools * steps_, stream);
-  account_breaches_ = DeviceBuffer<unsigned long long>(shares * accounts, stream);
-  undefined_ = DeviceBuffer<unsigned long long>(1, stream);
+  pool_tallies_ = DeviceBuffer<PoolTally>(pools, stream);
+  first_passages_ = DeviceBuffer<unsigned long long>(std::uint64_t{pools} * steps_, stream);
+  account_breaches_ = DeviceBuffer<unsigned long long>(accounts, stream);
+  pool_account_ = DeviceBuffer<std::uint32_t>(pools, stream);
   pool_tallies_.zero();
   first_passages_.zero();
   account_breaches_.zero();
-  undefined_.zero();
+  launch_name_accounts(book_, tally(), stream.get());
 }
 
 BatchTallyView ResidentBatch::tally() const {
-  return {range_.groups, pool_tallies_.data(), first_passages_.data(), account_breaches_.data(),
-          undefined_.data()};
+  return {pool_tallies_.data(), first_passages_.data(), account_breaches_.data(),
+          pool_account_.data()};
 }
 
 void ResidentBatch::add_to(Tally& tally, Transfer& transfer) const {
-  std::uint64_t const pools = book_.pools;
   transfer.download(pool_tallies_,
                     [&](PoolTally const* parts, std::uint64_t first, std::uint64_t count) {
-                      for (std::uint64_t i = 0; i < count; ++i)
-                        merge(tally.pools[first_pool_ + (first + i) % pools], parts[i]);
+                      std::copy_n(parts, count, tally.pools.data() + first_pool_ + first);
                     });
-  auto const add = [&transfer](auto const& buffer, std::uint64_t* into, std::uint64_t period) {
+  auto const add = [&transfer](auto const& buffer, std::uint64_t* into) {
     transfer.download(
         buffer, [&](unsigned long long const* parts, std::uint64_t first, std::uint64_t count) {
-          for (std::uint64_t i = 0; i < count; ++i) into[(first + i) % period] += parts[i];
+          for (std::uint64_t i = 0; i < count; ++i) into[first + i] += parts[i];
         });
   };
-  add(first_passages_,
-      tally.first_passages.data() + static_cast<std::uint64_t>(first_pool_) * steps_,
-      pools * steps_);
-  add(account_breaches_, tally.account_breaches.data() + range_.begin, book_.accounts);
-  add(undefined_, &tally.undefined_cells, 1);
+  add(first_passages_, tally.first_passages.data() + std::uint64_t{first_pool_} * steps_);
+  add(account_breaches_, tally.account_breaches.data() + range_.begin);
 }
 
 }  // namespace plimsoll::cuda

@@ -1,12 +1,12 @@
-// What stays on the device while scenarios stream by: market, rows and rules for the whole run, the
-// book and its tally for one batch of whole accounts.
+// What stays on the device while scenarios stream by: market, rows, their basis and rules for the
+// whole run, the book and its tally for one batch of whole accounts.
 // Trusts: the views of the Job were checked in host/.
 // Errors: OutOfMemory, MachineError.
 #pragma once
 
 #include <cstdint>
 
-#include "kernels/cuda/launches.hpp"
+#include "kernels/cuda/decide.hpp"
 #include "kernels/cuda/transfer.hpp"
 #include "kernels/engine.hpp"
 
@@ -19,11 +19,13 @@ class ResidentWorld {
   MarketView const& market() const { return market_; }  // price and table are null
   RowsView const& rows() const { return rows_; }
   RulesView const& rules() const { return rules_; }
+  BasisView const& basis() const { return basis_; }
 
  private:
   void put_market(MarketView const& market, Transfer& transfer);
   void put_rows(RowsView const& rows, Transfer& transfer);
   void put_rules(RulesView const& rules, RowsView const& rows, Transfer& transfer);
+  void put_basis(RowsView const& rows, Transfer& transfer);
 
   DeviceBuffer<double> volatility_, limit_, loading_, mixing_low_, mixing_high_;
   DeviceBuffer<RowKind> kind_;
@@ -32,19 +34,26 @@ class ResidentWorld {
   DeviceBuffer<std::uint32_t> curve_begin_, asset_curve_, exposure_curve_, exposure_unit_;
   DeviceBuffer<double> floor_, slope_, intercept_;
   DeviceBuffer<std::uint8_t> asset_in_units_;
+  DeviceBuffer<BasisRow> basis_factors_;
+  DeviceBuffer<std::uint32_t> row_basis_;
+  DeviceBuffer<double> row_today_;
   MarketView market_{};
   RowsView rows_{};
   RulesView rules_{};
+  BasisView basis_{};
 };
 
-// The accounts [begin, end) of a book, and how many shares of a tile their warps take.
+// The accounts [begin, end) of a book.
 struct BatchRange {
   std::uint32_t begin, end;
-  std::uint32_t groups;
 };
 
-// Device memory that a batch takes.
-std::uint64_t batch_bytes(BookView const& book, BatchRange range, std::uint32_t steps);
+// What a batch holds.
+struct BatchSize {
+  std::uint32_t accounts, pools, groups;
+  std::uint64_t terms;
+};
+BatchSize batch_size(BookView const& book, BatchRange range);
 
 // Pools and accounts are counted from the batch's first.
 class ResidentBatch {
@@ -54,13 +63,20 @@ class ResidentBatch {
   std::uint32_t first_account() const { return range_.begin; }
   std::uint32_t first_pool() const { return first_pool_; }
   std::uint32_t pools() const { return book_.pools; }
-  PassageInput input(RulesView const& rules) const { return {book_, rules, today_.data()}; }
+  BatchSize const& size() const { return size_; }
+  BookView const& book() const { return book_; }
+  PassageInput input(ResidentWorld const& world) const {
+    return {book_, world.rules(), world.rows(), today_.data()};
+  }
   BatchTallyView tally() const;
+  // Device memory that a batch takes.
+  static std::uint64_t bytes(BatchSize const& size, std::uint32_t steps);
   // Adds what the batch counted to `tally`; all work on it has been ordered before.
   void add_to(Tally& tally, Transfer& transfer) const;
 
  private:
   BatchRange range_;
+  BatchSize size_;
   std::uint32_t first_pool_;
   std::uint32_t steps_;
   DeviceBuffer<std::uint32_t> pool_begin_, group_begin_, group_asset_, term_row_;
@@ -69,7 +85,8 @@ class ResidentBatch {
   DeviceBuffer<std::uint64_t> term_begin_;
   DeviceBuffer<PoolToday> today_;
   DeviceBuffer<PoolTally> pool_tallies_;
-  DeviceBuffer<unsigned long long> first_passages_, account_breaches_, undefined_;
+  DeviceBuffer<unsigned long long> first_passages_, account_breaches_;
+  DeviceBuffer<std::uint32_t> pool_account_;
   BookView book_{};
 };
 

@@ -1,8 +1,7 @@
-// One run on the device: batches of accounts, tiles of scenarios, a second sweep for tails. Kernels
-// follow each other in one stream; what they counted travels home in another while the next tile is
-// in work, through two slots of device and pinned memory.
-// Method: docs/kernels.md.
-// Bits: nothing here rounds; integers are added, and each batch is added once, when it is complete.
+// One run on the device: batches of accounts, windows of scenarios, a second sweep for tails.
+// Kernels follow each other in one stream; what they counted travels home in another while the next
+// window is in work, through two slots of device and pinned memory. Method: docs/kernels.md. Bits:
+// nothing here rounds; integers are added, and each batch is added once, when it is complete.
 // Errors: MachineError.
 #pragma once
 
@@ -12,7 +11,8 @@
 #include <vector>
 
 #include "kernels/cuda/device.hpp"
-#include "kernels/cuda/tile.hpp"
+#include "kernels/cuda/search.hpp"
+#include "kernels/cuda/window.hpp"
 #include "kernels/tails.hpp"
 
 namespace plimsoll::cuda {
@@ -25,18 +25,18 @@ class Sweep {
   Tally run();
 
   // [byte] of the host's memory beside the tally and the tails in flight: pinned pieces, counts of
-  // two tiles, and the losses of one pool.
+  // two windows, and the losses of one pool.
   static std::uint64_t host_bytes(Job const& job, Tuning const& tuning);
 
  private:
-  // Scenario tallies of one tile in flight.
+  // Scenario tallies of one window in flight.
   struct CountSlot {
     DeviceBuffer<std::uint32_t> counts;  // [2][stride] pools, accounts
     DeviceBuffer<TickSum> shortfall;     // [classes][stride]
     PinnedBuffer<std::uint32_t> home_counts;
     PinnedBuffer<TickSum> home_shortfall;
   };
-  // Losses of one tile in flight.
+  // Losses of one window in flight.
   struct LossSlot {
     DeviceBuffer<Ticks> losses;  // [pools in flight][stride]
     PinnedBuffer<Ticks> home;
@@ -51,12 +51,21 @@ class Sweep {
     Event computed, copied;
   };
 
-  void reserve_tile();
+  // A batch and all that finds its breaches.
+  struct Work {
+    ResidentBatch batch;
+    Search search;
+    Work(Sweep& sweep, BatchRange range);
+  };
+
+  void reserve_window();
   std::uint32_t batch_end(std::uint32_t begin) const;
-  std::uint32_t shares(std::uint32_t accounts) const;
-  std::unique_ptr<ResidentBatch> reserve_batch(std::uint32_t begin, std::uint32_t& end);
-  void count(ResidentBatch& batch);
-  void launch_count(ResidentBatch& batch, TileView const& tile, CountSlot& slot);
+  std::unique_ptr<Work> reserve_work(std::uint32_t begin, std::uint32_t& end);
+  void count(Work& work);
+  std::uint32_t count_window(Work& work, std::uint32_t slot, std::uint64_t first,
+                             std::uint32_t width);
+  WindowView find(Work& work, std::uint32_t slot, std::uint64_t first, std::uint32_t width);
+  void note(Counters const& counters, ResidentBatch const& batch, WindowView const& window);
   void copy_home(CountSlot& slot);
   void fold(CountSlot const& slot, std::uint64_t first, std::uint32_t width);
   void collect_tails(ResidentBatch const& batch);
@@ -65,7 +74,7 @@ class Sweep {
   std::uint64_t collect_tails(ResidentBatch const& batch, std::uint32_t const* pools,
                               std::uint64_t count);
   template <class Launch, class Copy, class Fold>
-  void for_tiles(bool count_bent, Launch launch, Copy copy, Fold fold);
+  void for_windows(Launch launch, Copy copy, Fold fold);
   void report(std::uint64_t pools, std::uint32_t width);
 
   Job const& job_;
@@ -75,9 +84,10 @@ class Sweep {
   Transfer transfer_;
   ResidentWorld world_;
   DeviceTraits device_;
-  std::uint32_t width_;  // of tiles; shrinks where memory is short
+  std::uint32_t width_;        // of windows; shrinks where memory is short
+  std::uint32_t batch_width_;  // of the batch in work; shrinks where much is in doubt
   std::uint32_t most_accounts_;
-  std::unique_ptr<Tile> tile_;
+  std::unique_ptr<Window> window_;
   std::array<CountSlot, 2> count_slots_;
   std::array<Flight, 2> flights_;
   bool bent_known_ = false;

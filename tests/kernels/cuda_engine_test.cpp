@@ -5,9 +5,12 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernels/cpu/reference.hpp"
 #include "kernels/cuda/engine.hpp"
@@ -104,23 +107,33 @@ TEST(CudaEngine, TilesOfOneScenarioAndBatchesOfOneAccount) {
   EXPECT_TRUE(same_tally(cuda_engine.evaluate(builder.job(), cut(0, 1)), expected));
 }
 
-// The shape of real work, small: many factors and rows, pools of some twenty positions. Its
-// launches are those that scripts/kernel-table profiles.
+// The shape of real work, small: many factors and rows, pools of some twenty positions, two sheets
+// of columns. Its launches are those that scripts/kernel-table profiles, and the work that it
+// reports is what scripts/kernel-table scales.
 TEST(CudaEngine, BookOfADesk) {
   SKIP_WITHOUT_DEVICE();
   JobBuilder const builder({.seed = 39,
                             .factors = 50,
                             .assets = 55,
                             .exposures = 150,
-                            .accounts = 150,
+                            .accounts = 400,
                             .most_pools = 2,
                             .most_terms = 20,
-                            .scenarios = 512,
+                            .scenarios = 1'200,
                             .steps = 1,
                             .thin_buffer = 0.4,
                             .tails = Tails::flagged});
-  EXPECT_TRUE(
-      same_tally(cuda_engine.evaluate(builder.job(), {}), reference.evaluate(builder.job(), {})));
+  Job job = builder.job();
+  EXPECT_TRUE(same_tally(cuda_engine.evaluate(job, {}), reference.evaluate(job, {})));
+  job.tails = Tails::none;
+  Tally const found = cuda_engine.evaluate(job, {});
+  std::printf(
+      "work: pools %u groups %u positions %llu columns %llu filtered %llu decided %llu\n",
+      job.book.pools, job.book.group_begin[job.book.pools],
+      static_cast<unsigned long long>(job.book.term_begin[job.book.group_begin[job.book.pools]]),
+      static_cast<unsigned long long>(job.shape.scenarios),
+      static_cast<unsigned long long>(found.work.filtered),
+      static_cast<unsigned long long>(found.work.decided));
 }
 
 // Shortfalls of 10^17 ticks: sums over scenarios and over accounts no longer fit into 64 bits, and
@@ -191,6 +204,138 @@ TEST(CudaEngine, ProgressReachesItsTotal) {
   EXPECT_TRUE(rising);
   EXPECT_EQ(last_done, 2 * builder.cells());
   EXPECT_EQ(last_total, last_done);
+}
+
+// Everything at random: the job, the cut, whether tiles are passed over. What was passed over or
+// filtered out is decided as well, and nothing of it may be in breach.
+TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
+  SKIP_WITHOUT_DEVICE();
+  std::mt19937_64 random(41);
+  auto const below = [&random](std::uint32_t bound) {
+    return static_cast<std::uint32_t>(random() % bound);
+  };
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    JobConfig const config = {.seed = 100 + i,
+                              .factors = below(8),
+                              .assets = 1 + below(9),
+                              .exposures = below(30),
+                              .accounts = 1 + below(60),
+                              .most_pools = 1 + below(5),
+                              .most_terms = 1 + below(9),
+                              .classes = 1 + below(3),
+                              .scenarios = 1 + below(300),
+                              .steps = 1 + below(3),
+                              .counts_gains = below(3) != 0,
+                              .table = below(4) == 0,
+                              .extreme_pool = below(4) == 0,
+                              .largest_accounts = below(4) == 0 ? 2u : 0u,
+                              .thin_buffer = below(3) == 0 ? 0.01 : 0.3,
+                              .tails = below(2) == 0 ? Tails::none : Tails::flagged};
+    JobBuilder const builder(config);
+    std::uint32_t const tiles[] = {0, 100, 57, 32, 7};
+    Tuning tuning =
+        cut(tiles[below(config.scenarios < 100 ? 5 : 3)], below(2) == 0 ? 0 : 10 + below(40));
+    tuning.prune = below(3) != 0;
+    tuning.check_work = true;
+    SCOPED_TRACE("job " + std::to_string(i) + ": tile " + std::to_string(tuning.tile) + ", batch " +
+                 std::to_string(tuning.batch));
+    EXPECT_TRUE(same_tally(cuda_engine.evaluate(builder.job(), tuning),
+                           reference.evaluate(builder.job(), {})));
+  }
+}
+
+// A move that is no number, or no finite one, makes cells undefined and hides no others.
+TEST(CudaEngine, MovesThatAreNoNumbers) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 42, .accounts = 30, .scenarios = 150, .table = true});
+  Job job = builder.job();
+  std::uint64_t const moves = job.shape.scenarios * job.shape.steps * job.market.factors;
+  std::vector<double> table(job.market.table, job.market.table + moves);
+  job.market.table = table.data();
+  double const odd[] = {std::numeric_limits<double>::quiet_NaN(),
+                        std::numeric_limits<double>::infinity(),
+                        -std::numeric_limits<double>::infinity(), 800.0, -800.0};
+  std::uint64_t at = 17;
+  for (double const move : odd) {
+    table[at] = move;
+    at += 211;
+    Tally const expected = reference.evaluate(job, {});
+    EXPECT_GT(expected.undefined_cells, 0u);
+    for (bool const prune : {true, false}) {
+      Tuning tuning = cut(100, 0);
+      tuning.prune = prune;
+      tuning.check_work = true;
+      EXPECT_TRUE(same_tally(cuda_engine.evaluate(job, tuning), expected));
+    }
+  }
+}
+
+// More basis rows than a block's shared memory holds: for bounds, which take two of each, and for
+// the filter as well.
+TEST(CudaEngine, MoreBasisRowsThanSharedMemoryHolds) {
+  SKIP_WITHOUT_DEVICE();
+  for (std::uint32_t const exposures : {3'600u, 9'000u}) {
+    SCOPED_TRACE(exposures);
+    JobBuilder const builder({.seed = 43,
+                              .factors = 100,
+                              .assets = 100,
+                              .exposures = exposures,
+                              .accounts = 20,
+                              .scenarios = 80,
+                              .steps = 1});
+    Tuning tuning = cut(0, 0);
+    tuning.check_work = true;
+    EXPECT_TRUE(same_tally(cuda_engine.evaluate(builder.job(), tuning),
+                           reference.evaluate(builder.job(), {})));
+  }
+}
+
+// Long lists of positions, on few basis rows and on more than a line may have.
+TEST(CudaEngine, PoolsOfManyPositions) {
+  SKIP_WITHOUT_DEVICE();
+  for (std::uint32_t const assets : {4u, 60u}) {
+    SCOPED_TRACE(assets);
+    JobBuilder const builder({.seed = 44,
+                              .factors = assets,
+                              .assets = assets,
+                              .exposures = 3'000,
+                              .accounts = 3,
+                              .most_pools = 2,
+                              .most_terms = 3'000,
+                              .scenarios = 70,
+                              .steps = 1});
+    Tuning tuning = cut(0, 0);
+    tuning.check_work = true;
+    EXPECT_TRUE(same_tally(cuda_engine.evaluate(builder.job(), tuning),
+                           reference.evaluate(builder.job(), {})));
+  }
+}
+
+// A book far from its lines: most tiles are passed over, and next to nothing is decided. Without
+// pruning every cell goes through the filter.
+TEST(CudaEngine, PassesOverWhatIsNotInDoubt) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 45,
+                            .accounts = 200,
+                            .scenarios = 3'000,
+                            .steps = 1,
+                            .thin_buffer = 1.5,
+                            .years_per_step = 0.1 / 365.0});
+  Tally const expected = reference.evaluate(builder.job(), {});
+  Tally const found = cuda_engine.evaluate(builder.job(), cut(0, 0));
+  EXPECT_TRUE(same_tally(found, expected));
+  EXPECT_EQ(found.work.covered, builder.cells());
+  // Pools that borrow are in breach come what may; tiles of the others hold hardly a cell in doubt.
+  std::uint64_t in_breach = 0;
+  for (PoolTally const& pool : expected.pools) in_breach += pool.breaches;
+  EXPECT_LT(found.work.filtered - in_breach, found.work.covered / 3);
+  EXPECT_LT(found.work.decided - in_breach, found.work.covered / 50);
+  Tuning every_cell = cut(0, 0);
+  every_cell.prune = false;
+  Tally const all = cuda_engine.evaluate(builder.job(), every_cell);
+  EXPECT_TRUE(same_tally(all, expected));
+  EXPECT_EQ(all.work.filtered, builder.cells());
+  EXPECT_EQ(all.work.decided, found.work.decided);
 }
 
 // An exception of the caller's leaves while copies are in flight, and the next run is right.

@@ -1,0 +1,34 @@
+// One cell in double: the excess of a pool in a column, exposures recomputed from prices.
+// Bits: evaluate() and exposure() of models/, nothing else.
+#pragma once
+
+#include "kernels/cuda/launches.hpp"
+#include "models/evaluate.hpp"
+
+namespace plimsoll::cuda {
+
+// The rows of one column as evaluate() reads them.
+struct ColumnReader {
+  RowsView const& rows;
+  double const* first;  // price row 0 of the column
+  std::uint64_t plane;
+
+  PLIMSOLL_HD double price(std::uint32_t row) const { return first[row * plane]; }
+  PLIMSOLL_HD double operator()(std::uint32_t row) const {
+    if (row < rows.assets) return price(row);
+    return exposure(rows, row, [this](std::uint32_t r) { return price(r); });
+  }
+};
+
+PLIMSOLL_HD inline double excess_of(PassageInput const& input, WindowView const& window,
+                                    std::uint32_t pool, std::uint64_t column) {
+  return evaluate<double>(input.book, input.rules, pool,
+                          ColumnReader{input.rows, window.prices + column, window.plane()})
+      .excess;
+}
+
+PLIMSOLL_HD inline bool is_defined(double excess) {
+  return magnitude(excess) <= largest_amount;
+}
+
+}  // namespace plimsoll::cuda

@@ -1,0 +1,182 @@
+// Kernels that build minorants, one pool a thread: once to measure them, and again in their order.
+// Method: docs/kernels.md, "Lines".
+#include "kernels/cuda/grid.cuh"
+#include "kernels/cuda/lines.hpp"
+
+namespace plimsoll::cuda {
+namespace {
+
+// Blocks that a multiprocessor should hold: registers enough (128) to spill nothing.
+constexpr std::uint32_t line_blocks = 4;
+
+// No pool: comes last.
+constexpr std::uint64_t last_key = (1ull << line_key_bits) - 1;
+
+// The terms of one pool as MinorantBuilder adds them up: found by looking through the list. Beyond
+// `most` entries all share the spare one, and the line is not used.
+class TermList {
+ public:
+  __device__ TermList(ListSpace const& space, std::uint32_t place)
+      : most_(space.most),
+        basis_(space.basis + first(space, place)),
+        value_(space.value + first(space, place)),
+        rest_(space.rest + first(space, place)) {}
+
+  __device__ std::uint32_t size() const { return size_; }
+  __device__ bool overflowed() const { return overflowed_; }
+  __device__ std::uint32_t basis(std::uint32_t i) const { return basis_[at(i)]; }
+  __device__ double& value(std::uint32_t i) { return value_[at(i)]; }
+  __device__ double& rest(std::uint32_t i) { return rest_[at(i)]; }
+  __device__ std::uint32_t place(std::uint32_t wanted) {
+    for (std::uint32_t i = 0; i < size_; ++i)
+      if (basis(i) == wanted) return i;
+    if (size_ == most_) {
+      if (!overflowed_) clear(most_, wanted);
+      overflowed_ = true;
+      return most_;
+    }
+    clear(size_, wanted);
+    return size_++;
+  }
+
+ private:
+  __device__ static std::uint64_t first(ListSpace const& space, std::uint32_t place) {
+    return static_cast<std::uint64_t>(place / warp_width) * (space.most + 1) * warp_width +
+           place % warp_width;
+  }
+  __device__ static std::uint64_t at(std::uint32_t i) {
+    return static_cast<std::uint64_t>(i) * warp_width;
+  }
+  __device__ void clear(std::uint32_t i, std::uint32_t wanted) {
+    basis_[at(i)] = wanted;
+    value_[at(i)] = 0.0;
+    rest_[at(i)] = 0.0;
+  }
+
+  std::uint32_t most_;
+  std::uint32_t size_ = 0;
+  bool overflowed_ = false;
+  std::uint32_t* basis_;
+  double* value_;
+  double* rest_;
+};
+
+struct Line {
+  float constant;
+  float buffer;         // constant by reach: above one, no column can be in doubt
+  std::uint32_t terms;  // that are not zero
+};
+
+// The line's terms stay in `terms`.
+__device__ Line build_line(MinorantInput const& input, std::uint32_t pool, TermList& terms) {
+  Minorant minorant = MinorantBuilder<TermList>(input, terms).build(pool);
+  Line line{};
+  double reach = 0.0;
+  for (std::uint32_t i = 0; i < terms.size(); ++i) {
+    double const weight = terms.rest(i);
+    if (weight == 0.0) continue;
+    ++line.terms;
+    MoveRange const range = input.range[terms.basis(i)];
+    double const low = magnitude(range.low);
+    double const high = magnitude(range.high);
+    reach += magnitude(weight) * (low > high ? low : high);
+  }
+  minorant.sound = minorant.sound && !terms.overflowed();
+  FloatLine const found = float_line(minorant, reach, line.terms);
+  line.constant = found.constant;
+  if (!found.sound) line.terms = 0;
+  line.buffer = reach > 0.0 ? static_cast<float>(found.constant / reach) : found.constant;
+  return line;
+}
+
+// The pools [first, first + space.pools).
+__global__ void __launch_bounds__(block_threads, line_blocks)
+    measure_lines(MinorantInput input, LinesView lines, ListSpace space, std::uint32_t first,
+                  std::uint64_t* keys, std::uint32_t* values) {
+  std::uint32_t const place = place_of_thread();
+  std::uint32_t const pool = first + place;
+  if (place >= space.pools || pool >= lines.slices * warp_width) return;
+  bool const real = pool < lines.pools;
+  values[pool] = real ? pool : no_index;
+  keys[pool] = last_key;
+  if (!real) return;
+  TermList terms(space, place);
+  Line const line = build_line(input, pool, terms);
+  keys[pool] = (static_cast<std::uint64_t>(space.most - line.terms) << 32) | in_order(line.buffer);
+}
+
+__global__ void __launch_bounds__(block_threads)
+    measure_slices(LinesView lines, ListSpace space, std::uint64_t const* keys,
+                   std::uint32_t const* values) {
+  for (std::uint64_t i = thread_of_grid();
+       i < static_cast<std::uint64_t>(lines.slices) * warp_width; i += threads_of_grid()) {
+    lines.pool[i] = values[i];
+    if (i % warp_width == 0)  // the longest of the slice
+      lines.slice_begin[i / warp_width] = space.most - static_cast<std::uint32_t>(keys[i] >> 32);
+    if (i == 0) lines.slice_begin[lines.slices] = 0;
+  }
+}
+
+__device__ void write_term(LinesView const& lines, std::uint64_t at, std::uint32_t row,
+                           float weight) {
+  if (lines.wide)
+    static_cast<std::uint32_t*>(lines.row)[at] = row;
+  else
+    static_cast<std::uint16_t*>(lines.row)[at] = static_cast<std::uint16_t>(row);
+  lines.weight[at] = weight;
+}
+
+// The places [first, first + space.pools) of the slices.
+__global__ void __launch_bounds__(block_threads, line_blocks)
+    write_lines(MinorantInput input, LinesView lines, ListSpace space, std::uint32_t first) {
+  std::uint32_t const place = place_of_thread();
+  std::uint32_t const i = first + place;
+  if (place >= space.pools || i >= lines.slices * warp_width) return;
+  std::uint32_t const* const begin = lines.slice_begin + i / warp_width;
+  std::uint64_t at = static_cast<std::uint64_t>(begin[0]) * warp_width + i % warp_width;
+  std::uint64_t const end = static_cast<std::uint64_t>(begin[1]) * warp_width;
+  std::uint32_t const pool = lines.pool[i];
+  lines.constant[i] = 0.0f;
+  if (pool != no_index) {
+    TermList terms(space, place);
+    Line const line = build_line(input, pool, terms);
+    lines.constant[i] = line.constant;
+    for (std::uint32_t k = 0; line.terms != 0 && k < terms.size(); ++k) {
+      double const weight = terms.rest(k);
+      if (weight == 0.0) continue;
+      write_term(lines, at, terms.basis(k), static_cast<float>(weight));
+      at += warp_width;
+    }
+  }
+  for (; at < end; at += warp_width) write_term(lines, at, lines.zero_row, 0.0f);
+}
+
+}  // namespace
+
+void launch_measure_lines(MinorantInput const& input, LinesView const& lines,
+                          ListSpace const& space, std::uint64_t* keys, std::uint32_t* values,
+                          cudaStream_t stream) {
+  for (std::uint32_t first = 0; first < lines.slices * warp_width; first += space.pools) {
+    measure_lines<<<thread_grid(space.pools), block_threads, 0, stream>>>(input, lines, space,
+                                                                          first, keys, values);
+    check(cudaGetLastError(), "launch of measure_lines");
+  }
+}
+
+void launch_measure_slices(LinesView const& lines, ListSpace const& space,
+                           std::uint64_t const* keys, std::uint32_t const* values,
+                           cudaStream_t stream) {
+  measure_slices<<<thread_grid(lines.slices * warp_width), block_threads, 0, stream>>>(
+      lines, space, keys, values);
+  check(cudaGetLastError(), "launch of measure_slices");
+}
+
+void launch_write_lines(MinorantInput const& input, LinesView const& lines, ListSpace const& space,
+                        cudaStream_t stream) {
+  for (std::uint32_t first = 0; first < lines.slices * warp_width; first += space.pools) {
+    write_lines<<<thread_grid(space.pools), block_threads, 0, stream>>>(input, lines, space, first);
+    check(cudaGetLastError(), "launch of write_lines");
+  }
+}
+
+}  // namespace plimsoll::cuda

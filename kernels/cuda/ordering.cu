@@ -1,0 +1,50 @@
+
+#include <cub/device/device_radix_sort.cuh>
+#include <cub/device/device_scan.cuh>
+
+#include "kernels/cuda/check.hpp"
+#include "kernels/cuda/ordering.hpp"
+
+namespace plimsoll::cuda {
+namespace {
+
+using Keys = cub::DoubleBuffer<std::uint64_t>;
+using Values = cub::DoubleBuffer<std::uint32_t>;
+
+}  // namespace
+
+std::uint64_t sort_bytes(std::uint64_t count) {
+  std::size_t bytes = 0;
+  Keys keys;
+  Values values;
+  PLIMSOLL_CUDA_CHECK(cub::DeviceRadixSort::SortPairs(nullptr, bytes, keys, values,
+                                                      static_cast<std::int64_t>(count)));
+  return bytes;
+}
+
+std::uint64_t sum_bytes(std::uint64_t count) {
+  std::size_t bytes = 0;
+  std::uint32_t* const none = nullptr;
+  PLIMSOLL_CUDA_CHECK(
+      cub::DeviceScan::ExclusiveSum(nullptr, bytes, none, none, static_cast<std::int64_t>(count)));
+  return bytes;
+}
+
+Sorted sort_pairs(SortSpace const& space, int from, std::uint64_t count, int bits,
+                  OrderRoom const& room, cudaStream_t stream) {
+  std::size_t bytes = room.bytes;
+  Keys keys(space.keys[from], space.keys[1 - from]);
+  Values values(space.values[from], space.values[1 - from]);
+  PLIMSOLL_CUDA_CHECK(cub::DeviceRadixSort::SortPairs(
+      room.memory, bytes, keys, values, static_cast<std::int64_t>(count), 0, bits, stream));
+  return {keys.Current(), values.Current(), keys.Alternate(), values.Alternate()};
+}
+
+void exclusive_sum(std::uint32_t* sums, std::uint64_t count, OrderRoom const& room,
+                   cudaStream_t stream) {
+  std::size_t bytes = room.bytes;
+  PLIMSOLL_CUDA_CHECK(cub::DeviceScan::ExclusiveSum(room.memory, bytes, sums, sums,
+                                                    static_cast<std::int64_t>(count), stream));
+}
+
+}  // namespace plimsoll::cuda

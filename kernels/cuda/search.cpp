@@ -1,0 +1,279 @@
+#include "kernels/cuda/search.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace plimsoll::cuda {
+namespace {
+
+constexpr std::uint64_t record_bytes = sizeof(std::uint32_t) + sizeof(float);
+constexpr std::uint64_t list_entry_bytes = sizeof(std::uint32_t) + 2 * sizeof(double);
+constexpr std::uint64_t candidate_bytes =
+    3 * sizeof(std::uint32_t) + sizeof(Ticks) + 2 * (sizeof(std::uint64_t) + sizeof(std::uint32_t));
+constexpr std::uint64_t most_candidates_wanted = 1ull << 27;
+constexpr std::uint64_t list_bytes_wanted = 128u << 20;
+constexpr std::uint32_t decide_blocks = 7;  // per multiprocessor
+constexpr std::uint32_t most_rows_in_16_bits = 1u << 16;
+
+std::uint64_t sorted_items(SearchSize const& size) {
+  return std::max(
+      {size.plane, static_cast<std::uint64_t>(size.slices) * warp_width, size.candidates});
+}
+
+std::uint32_t multiple_of_warp(std::uint64_t count, std::uint32_t most) {
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(
+      std::min<std::uint64_t>(count / warp_width * warp_width, most), warp_width));
+}
+
+}  // namespace
+
+SearchSize::SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const& batch,
+                       std::uint32_t stride)
+    : rows(basis_rows + 1),
+      plane(static_cast<std::uint64_t>(stride) * job.shape.steps),
+      tiles(parents(plane)),
+      sheets(parents(tiles)),
+      volumes(parents(sheets)),
+      pools(batch.pools),
+      slices(parents(batch.pools)),
+      line_terms(std::min(basis_rows, most_line_terms)) {
+  // A term names its row and the unit of its brackets, a group its asset. Lines lie in descending
+  // order, so that filling up a slice takes no more than the slice before it had.
+  std::uint64_t const slots = static_cast<std::uint64_t>(slices) * warp_width;
+  line_records = std::min<std::uint64_t>(
+      slots * line_terms, 2 * batch.terms + batch.groups + (line_terms + 1ull) * warp_width);
+  listed_pools = multiple_of_warp(1024, static_cast<std::uint32_t>(slots));
+  candidates = static_cast<std::uint64_t>(pools) * job.shape.steps;
+}
+
+void SearchSize::grow(std::uint64_t free_bytes) {
+  std::uint64_t const taken = bytes();
+  std::uint64_t const spare = free_bytes > taken ? free_bytes - taken : 0;
+  std::uint64_t const cells = pools * plane;
+  candidates =
+      std::max(candidates, std::min({cells, most_candidates_wanted, spare / 2 / candidate_bytes}));
+  std::uint64_t const for_lists = std::min(list_bytes_wanted, spare / 8);
+  listed_pools = std::max(
+      listed_pools,
+      multiple_of_warp(for_lists / ((line_terms + 1) * list_entry_bytes), slices * warp_width));
+}
+
+std::uint64_t SearchSize::bytes() const {
+  std::uint64_t const row = children * sizeof(float);
+  std::uint64_t const columns = plane * (rows * sizeof(float) + 2 * sizeof(std::uint32_t)) +
+                                rows * (row * (tiles + 2ull * sheets + 2ull * volumes) +
+                                        sizeof(MoveRange) + sizeof(std::uint32_t));
+  std::uint64_t const lines = line_records * record_bytes +
+                              slices * (1 + 2ull * warp_width) * sizeof(std::uint32_t) +
+                              listed_pools * (line_terms + 1ull) * list_entry_bytes;
+  std::uint64_t const pairs =
+      static_cast<std::uint64_t>(slices) * (tiles + sheets + volumes) * sizeof(std::uint32_t);
+  std::uint64_t const sorting =
+      sorted_items(*this) * 2 * (sizeof(std::uint64_t) + sizeof(std::uint32_t));
+  return columns + lines + pairs + sorting +
+         candidates * (3 * sizeof(std::uint32_t) + sizeof(Ticks));
+}
+
+bool SearchSize::countable() const {
+  return PairSpace{tiles, slices}.size() < 1ull << 31;
+}
+
+Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& batch,
+               std::uint32_t stride, DeviceTraits const& device, Stream const& stream)
+    : world_(world),
+      batch_(batch),
+      device_(device),
+      stream_(stream),
+      input_(batch.input(world)),
+      size_(job, world.basis().count, batch.size(), stride) {
+  size_.grow(device_traits().free_bytes);
+  std::uint64_t const row = children;
+  std::uint64_t const slots = static_cast<std::uint64_t>(size_.slices) * warp_width;
+  std::uint64_t const basis_rows = size_.rows - 1;
+
+  order_ = DeviceBuffer<std::uint32_t>(size_.plane, stream);
+  weights_ = DeviceBuffer<std::uint32_t>(basis_rows, stream);
+  loose_ = DeviceBuffer<float>(basis_rows * size_.plane, stream);
+  direction_ = DeviceBuffer<float>(size_.plane, stream);
+  moves_ = DeviceBuffer<float>(row * size_.rows * size_.tiles, stream);
+  tile_ranges_ = DeviceBuffer<float>(2 * row * size_.rows * size_.sheets, stream);
+  sheet_ranges_ = DeviceBuffer<float>(2 * row * size_.rows * size_.volumes, stream);
+  range_ = DeviceBuffer<MoveRange>(basis_rows, stream);
+
+  std::uint64_t const entries = size_.listed_pools * (size_.line_terms + 1ull);
+  list_basis_ = DeviceBuffer<std::uint32_t>(entries, stream);
+  list_value_ = DeviceBuffer<double>(entries, stream);
+  list_rest_ = DeviceBuffer<double>(entries, stream);
+  lists_ = {size_.listed_pools, size_.line_terms, list_basis_.data(), list_value_.data(),
+            list_rest_.data()};
+
+  bool const wide = size_.rows > most_rows_in_16_bits;
+  slice_begin_ = DeviceBuffer<std::uint32_t>(size_.slices + 1ull, stream);
+  line_pool_ = DeviceBuffer<std::uint32_t>(slots, stream);
+  line_constant_ = DeviceBuffer<float>(slots, stream);
+  line_weight_ = DeviceBuffer<float>(size_.line_records, stream);
+  if (wide)
+    wide_rows_ = DeviceBuffer<std::uint32_t>(size_.line_records, stream);
+  else
+    narrow_rows_ = DeviceBuffer<std::uint16_t>(size_.line_records, stream);
+  lines_ = {size_.pools,         size_.slices,
+            size_.rows - 1,      wide,
+            slice_begin_.data(), wide ? static_cast<void*>(wide_rows_.data()) : narrow_rows_.data(),
+            line_weight_.data(), line_constant_.data(),
+            line_pool_.data()};
+
+  live_sheets_ = DeviceBuffer<std::uint32_t>(std::uint64_t{size_.volumes} * size_.slices, stream);
+  live_tiles_ = DeviceBuffer<std::uint32_t>(std::uint64_t{size_.sheets} * size_.slices, stream);
+  pairs_ = DeviceBuffer<std::uint32_t>(std::uint64_t{size_.tiles} * size_.slices, stream);
+  std::uint64_t const groups = PairSpace{size_.tiles, size_.slices}.groups();
+  group_begin_ = DeviceBuffer<std::uint32_t>(groups + 1, stream);
+  cursor_ = DeviceBuffer<std::uint32_t>(1, stream);
+
+  candidate_pool_ = DeviceBuffer<std::uint32_t>(size_.candidates, stream);
+  candidate_tile_ = DeviceBuffer<std::uint32_t>(size_.candidates, stream);
+  candidate_mask_ = DeviceBuffer<std::uint32_t>(size_.candidates, stream);
+  event_ticks_ = DeviceBuffer<Ticks>(size_.candidates, stream);
+  counters_ = DeviceBuffer<Counters>(1, stream);
+  home_counters_ = PinnedBuffer<Counters>(1);
+  candidates_ = {candidate_pool_.data(), candidate_tile_.data(), candidate_mask_.data(),
+                 size_.candidates, counters_.data()};
+
+  std::uint64_t const items = sorted_items(size_);
+  for (std::size_t i = 0; i < 2; ++i) {
+    keys_[i] = DeviceBuffer<std::uint64_t>(items, stream);
+    values_[i] = DeviceBuffer<std::uint32_t>(items, stream);
+    sort_.keys[i] = keys_[i].data();
+    sort_.values[i] = values_[i].data();
+  }
+  room_ = DeviceBuffer<std::byte>(
+      std::max(sort_bytes(items), sum_bytes(std::max<std::uint64_t>(size_.slices, groups) + 1)),
+      stream);
+
+  weights_.zero();
+  launch_count_uses(batch.book(), batch.size().groups, batch.size().terms, world.basis(),
+                    columns_of({}), stream.get());
+}
+
+ColumnsView Search::columns_of(WindowView const& window) const {
+  return {static_cast<std::uint32_t>(window.columns()),
+          size_.rows,
+          order_.data(),
+          loose_.data(),
+          direction_.data(),
+          moves_.data(),
+          tile_ranges_.data(),
+          sheet_ranges_.data(),
+          range_.data(),
+          weights_.data()};
+}
+
+void Search::find(WindowView const& window, bool prune, bool check_work) {
+  if (lines_.pools != 0) {
+    ColumnsView const columns = columns_of(window);
+    order_columns(window, columns);
+    draw_lines(columns);
+    filter(columns, prune);
+    launch_decide(input_, window, columns, candidates_, events(),
+                  decide_blocks * device_.multiprocessors, stream_.get());
+    if (check_work) launch_question_all(input_, window, counters_.data(), stream_.get());
+  }
+  copy_to_host(home_counters_.data(), counters_, stream_);
+}
+
+Counters const& Search::counted() {
+  stream_.wait();
+  return *home_counters_.data();
+}
+
+// By severity, and in sheets of so many columns by the way the market went.
+void Search::order_columns(WindowView const& window, ColumnsView const& columns) {
+  cudaStream_t const stream = stream_.get();
+  launch_basis_moves(world_.basis(), window, columns, stream);
+  launch_severity(window, columns, sort_.keys[0], sort_.values[0], stream);
+  Sorted const severe = sort_pairs(sort_, 0, columns.columns, 31, room(), stream);
+  int const other = severe.free_keys == sort_.keys[0] ? 0 : 1;
+  launch_direction(columns, severe.values, severe.free_keys, severe.free_values, stream);
+  Sorted const ordered =
+      sort_pairs(sort_, other, columns.columns,
+                 32 + std::bit_width(columns.columns / sheet_columns), room(), stream);
+  launch_lay_tiles(window, columns, ordered.values, stream);
+  launch_ranges(columns, stream);
+}
+
+void Search::draw_lines(ColumnsView const& columns) {
+  cudaStream_t const stream = stream_.get();
+  MinorantInput const input = {input_.book, input_.rules, world_.basis(), columns.range};
+  launch_measure_lines(input, lines_, lists_, sort_.keys[0], sort_.values[0], stream);
+  Sorted const sorted = sort_pairs(sort_, 0, static_cast<std::uint64_t>(lines_.slices) * warp_width,
+                                   line_key_bits, room(), stream);
+  launch_measure_slices(lines_, lists_, sorted.keys, sorted.values, stream);
+  exclusive_sum(lines_.slice_begin, lines_.slices + 1ull, room(), stream);
+  launch_write_lines(input, lines_, lists_, stream);
+}
+
+PairList Search::list_pairs(std::uint32_t units, std::uint32_t const* live) {
+  PairList const list = {
+      {units, lines_.slices}, pairs_.data(), group_begin_.data(), cursor_.data()};
+  cursor_.zero();
+  launch_count_pairs(list, live, stream_.get());
+  exclusive_sum(list.group_begin, list.space.groups() + 1, room(), stream_.get());
+  launch_list_pairs(list, live, stream_.get());
+  return list;
+}
+
+UnitRows Search::unit_rows(ColumnsView const& columns, float const* rows,
+                           std::uint64_t children_of_all) const {
+  std::uint64_t const pairs = static_cast<std::uint64_t>(parents(children_of_all)) * lines_.slices;
+  constexpr std::uint64_t pairs_of_a_block = 64;
+  auto const blocks = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+      device_.multiprocessors, (pairs + pairs_of_a_block - 1) / pairs_of_a_block));
+  return {rows, columns.rows, children_of_all, device_.shared_bytes, blocks};
+}
+
+// From the largest units to the smallest, each among the live children of the one before.
+void Search::filter(ColumnsView const& columns, bool prune) {
+  cudaStream_t const stream = stream_.get();
+  std::uint32_t const* live = nullptr;
+  if (prune && columns.sheets() > 1) {
+    PairList const list = list_pairs(columns.volumes(), live);
+    live_sheets_.zero();
+    launch_bound(lines_, unit_rows(columns, columns.sheet_ranges, columns.sheets()), list,
+                 {live_sheets_.data()}, stream);
+    live = live_sheets_.data();
+  }
+  if (prune && columns.tiles() > 1) {
+    PairList const list = list_pairs(columns.sheets(), live);
+    live_tiles_.zero();
+    launch_bound(lines_, unit_rows(columns, columns.tile_ranges, columns.tiles()), list,
+                 {live_tiles_.data()}, stream);
+    live = live_tiles_.data();
+  }
+  PairList const list = list_pairs(columns.tiles(), live);
+  launch_filter(lines_, unit_rows(columns, columns.moves, columns.columns), list, candidates_,
+                stream);
+}
+
+EventsView Search::events() const {
+  return {sort_.keys[0], sort_.values[0], event_ticks_.data()};
+}
+
+int Search::bits_of_pools() const {
+  return std::bit_width(lines_.pools);
+}
+
+void Search::add_up(WindowView const& window, std::uint64_t count,
+                    ScenarioTallyView const& scenarios) {
+  if (count == 0) return;
+  cudaStream_t const stream = stream_.get();
+  Sorted const sorted =
+      sort_pairs(sort_, 0, count, place_bits + step_bits + bits_of_pools(), room(), stream);
+  EventsView const found = {sorted.keys, sorted.values, event_ticks_.data()};
+  launch_tally_events(input_, window, found, count, batch_.tally(), scenarios,
+                      candidate_pool_.data(), counters_.data(), sorted.free_keys, stream);
+  int const other = sorted.free_keys == sort_.keys[0] ? 0 : 1;
+  Sorted const accounts = sort_pairs(
+      sort_, other, count, place_bits + std::bit_width(input_.book.accounts), room(), stream);
+  launch_tally_accounts(accounts.keys, count, batch_.tally(), scenarios, stream);
+}
+
+}  // namespace plimsoll::cuda

@@ -1,0 +1,97 @@
+// Finds the cells in breach of one batch in one window: columns in order, pools as lines, bounds,
+// filter, decisions; then adds up what it found. Everything stays on the device but one set of
+// counters.
+// Method: docs/kernels.md.
+// Errors: OutOfMemory when it is made, MachineError.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "kernels/cuda/device.hpp"
+#include "kernels/cuda/ordering.hpp"
+#include "kernels/cuda/resident.hpp"
+
+namespace plimsoll::cuda {
+
+// How much of everything a search holds.
+struct SearchSize {
+  std::uint32_t rows;  // basis rows and the zero row
+  std::uint64_t plane;
+  std::uint32_t tiles, sheets, volumes;
+  std::uint32_t pools, slices;
+  std::uint32_t line_terms;    // the most of one pool
+  std::uint64_t line_records;  // the most of all
+  std::uint32_t listed_pools;  // measured at once
+  std::uint64_t candidates;    // cells at once: those of one scenario at least
+
+  SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const& batch,
+             std::uint32_t stride);
+
+  // Takes more where there is room.
+  void grow(std::uint64_t free_bytes);
+  // [byte] near enough.
+  std::uint64_t bytes() const;
+  // Whether every pair of a tile and a slice has a number.
+  bool countable() const;
+};
+
+class Search {
+ public:
+  Search(Job const& job, ResidentWorld const& world, ResidentBatch const& batch,
+         std::uint32_t stride, DeviceTraits const& device, Stream const& stream);
+
+  // Counters become zero; the pricing of a window may add to bent().
+  void begin() { counters_.zero(); }
+  unsigned long long* bent() { return &counters_.data()->bent; }
+
+  // Orders the search of a priced window.
+  void find(WindowView const& window, bool prune, bool check_work);
+  // What find() counted, when it is done. With more candidates than most_candidates() nothing was
+  // decided, and the window must be narrower.
+  Counters const& counted();
+  std::uint64_t most_candidates() const { return size_.candidates; }
+  // Orders the adding up of `events` to the batch and to the window's scenarios.
+  void add_up(WindowView const& window, std::uint64_t events, ScenarioTallyView const& scenarios);
+
+ private:
+  ColumnsView columns_of(WindowView const& window) const;
+  void order_columns(WindowView const& window, ColumnsView const& columns);
+  void draw_lines(ColumnsView const& columns);
+  void filter(ColumnsView const& columns, bool prune);
+  PairList list_pairs(std::uint32_t units, std::uint32_t const* live);
+  UnitRows unit_rows(ColumnsView const& columns, float const* rows, std::uint64_t children) const;
+  EventsView events() const;
+  OrderRoom room() const { return {room_.data(), room_.size()}; }
+  int bits_of_pools() const;
+
+  ResidentWorld const& world_;
+  ResidentBatch const& batch_;
+  DeviceTraits const& device_;
+  Stream const& stream_;
+  PassageInput input_;
+  SearchSize size_;
+  DeviceBuffer<std::uint32_t> order_, weights_;
+  DeviceBuffer<float> loose_, direction_, moves_, tile_ranges_, sheet_ranges_;
+  DeviceBuffer<MoveRange> range_;
+  DeviceBuffer<std::uint32_t> list_basis_;
+  DeviceBuffer<double> list_value_, list_rest_;
+  DeviceBuffer<std::uint32_t> slice_begin_, line_pool_;
+  DeviceBuffer<std::uint16_t> narrow_rows_;
+  DeviceBuffer<std::uint32_t> wide_rows_;
+  DeviceBuffer<float> line_weight_, line_constant_;
+  DeviceBuffer<std::uint32_t> live_sheets_, live_tiles_, pairs_, group_begin_, cursor_;
+  DeviceBuffer<std::uint32_t> candidate_pool_, candidate_tile_, candidate_mask_;
+  DeviceBuffer<Ticks> event_ticks_;
+  std::array<DeviceBuffer<std::uint64_t>, 2> keys_;
+  std::array<DeviceBuffer<std::uint32_t>, 2> values_;
+  DeviceBuffer<std::byte> room_;
+  DeviceBuffer<Counters> counters_;
+  PinnedBuffer<Counters> home_counters_;
+  SortSpace sort_{};
+  LinesView lines_{};
+  ListSpace lists_{};
+  CandidatesView candidates_{};
+};
+
+}  // namespace plimsoll::cuda
