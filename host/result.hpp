@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/provenance.hpp"
+#include "kernels/tally.hpp"
 #include "models/ticks.hpp"
 
 namespace plimsoll {
@@ -79,6 +80,7 @@ struct Result {
   // Attributes, left out of the digest.
   std::string config;  // run.toml that says the whole run (host/run_config.hpp)
   std::string engine, engine_note;
+  std::vector<WorkDone> work;  // [packs] how the engine came to it; told in the log, not stored
   double seconds_total = 0;
   std::vector<std::string> stage_name;
   std::vector<double> stage_seconds;

@@ -106,6 +106,7 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
   tuning.threads = config.threads;
   tuning.tile = config.tile;
   tuning.batch = config.batch;
+  tuning.check_work = config.check_work;
   for (RulePack const& rules : inputs.rules) {
     ResolvedBook const resolved(inputs.book, inputs.market, rules);
     watch.lap("resolve " + rules.name);
@@ -122,6 +123,7 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
     Tally const tally = engine.evaluate(job, tuning);
     watch.lap("evaluate " + rules.name);
     result.packs.push_back(rules.name);
+    result.work.push_back(tally.work);
     append_pack(resolved, shape, tally, breach_drivers(resolved, market, shape, tally), result);
     watch.lap("summarise " + rules.name);
   }

@@ -152,6 +152,7 @@ RunConfig config_in(TomlTable const& file) {
   read_count(file, tile_range, config.tile);
   read_count(file, batch_range, config.batch);
   read_text(file, "out", config.out);
+  if (file.has("check_work")) config.check_work = file.flag("check_work");
   if (file.has("force")) config.force = file.flag("force");
   file.refuse_others();
   return config;
@@ -243,6 +244,7 @@ std::string to_toml(RunConfig const& config) {
   line("tile", std::to_string(config.tile));
   line("batch", std::to_string(config.batch));
   line_if("out", config.out);
+  line("check_work", config.check_work ? "true" : "false");
   line("force", config.force ? "true" : "false");
   return text;
 }

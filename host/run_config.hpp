@@ -27,6 +27,7 @@ struct RunConfig {
   std::uint64_t memory = 0;  // 0: no budget
   std::uint32_t tile = 0;    // 0: the engine's choice
   std::uint32_t batch = 0;   // 0: the engine's choice
+  bool check_work = false;   // decide also what an engine passes over
   std::string out;
   bool force = false;
 };

@@ -62,9 +62,11 @@ def library_breach(path, header):
     return f"<{header}> is not on the list of this folder"
 
 
-# What two files of kernels/ need of the machine itself: vector instructions, and a say in where
-# threads run.
+# What some files of kernels/ need of the machine itself: vector instructions, large pages, and a
+# say in where threads run.
 MACHINE_OF = {"kernels/cpu/lanes": ("immintrin.h",),
+              "kernels/cpu/lanes_avx512": ("immintrin.h",),
+              "kernels/cpu/large_array": ("sys/mman.h",),
               "kernels/cpu/worker_pool": ("immintrin.h", "pthread.h", "sched.h")}
 
 

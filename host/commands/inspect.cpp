@@ -188,15 +188,15 @@ void add_engines(CLI::App& app, Action& chosen) {
     chosen = [] {
       for (Engine const* const engine : engines()) {
         Availability const found = engine->availability();
-        fmt::print("{:<10} {:<10} {}\n{:<21} {}\n", engine->name(),
+        fmt::print("{:<12} {:<10} {}\n{:<23} {}\n", engine->name(),
                    !found.usable     ? "unusable"
                    : found.simulated ? "simulated"
                                      : "usable",
                    engine->description(), "", found.reason);
       }
-      fmt::print("auto       chooses    {}\n", preferred_engine().name());
+      fmt::print("auto         chooses    {}\n", preferred_engine().name());
 #ifndef PLIMSOLL_WITH_CUDA
-      fmt::print("cuda       absent     this program was built without nvcc\n");
+      fmt::print("cuda         absent     this program was built without nvcc\n");
 #endif
       return 0;
     };

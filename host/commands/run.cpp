@@ -30,7 +30,7 @@ struct Flags {
   std::string config_file, book, market, moves, tails, engine, memory, out;
   std::string scenarios, steps, seed, horizon_days, threads, tile, batch;
   std::vector<std::string> rules;
-  bool force = false, json = false;
+  bool check_work = false, force = false, json = false;
 };
 
 template <class T>
@@ -69,6 +69,7 @@ RunConfig config_of(CLI::App const& command, Flags const& flags) {
   take_count(command, "tile", flags.tile, config.tile);
   take_count(command, "batch", flags.batch, config.batch);
   take(command, "--out", flags.out, config.out);
+  take(command, "--check-work", flags.check_work, config.check_work);
   take(command, "--force", flags.force, config.force);
   if (command.count("--tails") > 0) config.tails = parse_tails(flags.tails);
   if (command.count("--memory") > 0) config.memory = parse_bytes(flags.memory);
@@ -90,6 +91,17 @@ ExitCode told_undefined(Result const& result) {
   return ExitCode::undefined;
 }
 
+// "2.000e+09 cells: 12.3 % estimated in float, 0.62 % decided in double".
+std::string work_in_words(WorkDone const& work) {
+  auto const share = [&work](std::uint64_t cells) {
+    return work.covered == 0
+               ? 0.0
+               : 100.0 * static_cast<double>(cells) / static_cast<double>(work.covered);
+  };
+  return fmt::format("{:.3e} cells: {:.3g} % estimated in float, {:.3g} % decided in double",
+                     static_cast<double>(work.covered), share(work.filtered), share(work.decided));
+}
+
 int run(RunConfig const& asked, bool json) {
   RunFolder folder(asked.out, asked.force ? Overwrite::yes : Overwrite::no);
   RunLog log(folder.log());
@@ -102,6 +114,8 @@ int run(RunConfig const& asked, bool json) {
   Result result = evaluate_run(config, inputs);
   log.line("engine {}{}{}", result.engine, result.engine_note.empty() ? "" : "; ",
            result.engine_note);
+  for (std::size_t i = 0; i < result.work.size(); ++i)
+    log.line("{}: {}", result.packs[i], work_in_words(result.work[i]));
   result.provenance = {program_version, program_commit, command_line(), inputs.files};
   result.config = to_toml(config);
   result.stage_name.insert(result.stage_name.begin(), watch.names.begin(), watch.names.end());
@@ -155,6 +169,8 @@ void add_run(CLI::App& app, Action& chosen) {
   command->add_option("--batch", flags->batch, "accounts in flight (default: the engine's)");
   command->add_option("--memory", flags->memory, "refuse to take more than this, such as 4GiB");
   command->add_option("--out", flags->out, "folder of the run")->type_name("DIR");
+  command->add_flag("--check-work", flags->check_work,
+                    "decide also what the engine passes over; stop if it should not have been");
   command->add_flag("--force", flags->force, "replace the run that is in --out");
   command->add_flag("--json", flags->json, "print the summary as JSON");
   command->callback([command, flags, &chosen] {

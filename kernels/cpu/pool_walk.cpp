@@ -35,11 +35,10 @@ PoolWalk::PoolWalk(Job const& job, Tuning const& tuning, BasisView const& basis,
       cut_(job),
       event_of_(most_scenarios),
       account_breach_(most_scenarios),
-      scenario_pools_(most_scenarios),
-      scenario_accounts_(most_scenarios),
-      scenario_shortfall_(static_cast<std::uint64_t>(most_scenarios) * job.book.classes) {
+      breaches_(static_cast<std::uint64_t>(most_scenarios) * job.shape.steps),
+      shortfall_(breaches_.size() * job.book.classes) {
   if (job.tails == Tails::none) return;
-  std::uint64_t const columns = static_cast<std::uint64_t>(most_scenarios) * job.shape.steps;
+  std::uint64_t const columns = breaches_.size();
   strip_cells_.resize(columns / strip_columns + tile_columns);
   least_.assign(most_scenarios, largest_amount);
 }
@@ -145,28 +144,28 @@ void PoolWalk::decide(WindowView const& window, std::uint32_t pool, std::uint32_
       std::uint32_t const column = candidates_[c].tile * tile_columns + strip * strip_columns;
       for (; eight != 0; eight &= eight - 1) {
         auto const i = static_cast<std::uint32_t>(std::countr_zero(eight));
-        add_cell(window.scenario[column + i], window.step[column + i], excess[i]);
+        add_cell(window, column + i, excess[i]);
       }
     });
 }
 
 // A scenario's passage is at the first of its steps in breach, in whatever order they come.
-void PoolWalk::add_cell(std::uint32_t scenario, std::uint32_t step, double excess) {
+void PoolWalk::add_cell(WindowView const& window, std::uint32_t column, double excess) {
   if (!is_defined(excess)) {
     ++undefined_;
     return;
   }
   if (!(excess < 0.0)) return;
-  Event const event = {scenario, step, ticks_up(-excess)};
+  Event const event = {column, window.step[column], ticks_up(-excess)};
   if (job_.shape.steps == 1) {
     events_.push_back(event);
     return;
   }
-  std::uint32_t& place = event_of_[scenario];
+  std::uint32_t& place = event_of_[window.scenario[column]];
   if (place == 0) {
     events_.push_back(event);
     place = static_cast<std::uint32_t>(events_.size());
-  } else if (step < events_[place - 1].step) {
+  } else if (event.step < events_[place - 1].step) {
     events_[place - 1] = event;
   }
 }
@@ -176,18 +175,19 @@ void PoolWalk::count_events(WindowView const& window, std::uint32_t account, std
   std::uint64_t const classes = job_.book.classes;
   std::uint8_t const of_account = job_.book.account_class[account];
   for (Event const& event : events_) {
+    std::uint32_t const scenario = window.scenario[event.column];
     Passage passage;
     passage.step = event.step;
     passage.shortfall = event.shortfall;
-    add_passage(tally.pools[pool], passage, window.first + event.scenario);
+    add_passage(tally.pools[pool], passage, window.first + scenario);
     ++tally.first_passages[std::uint64_t{pool} * window.steps + (event.step - 1)];
-    ++scenario_pools_[event.scenario];
-    scenario_shortfall_[event.scenario * classes + of_account] += event.shortfall;
-    event_of_[event.scenario] = 0;
-    if (!alone && std::exchange(account_breach_[event.scenario], account + 1) == account + 1)
-      continue;
+    shortfall_[event.column * classes + of_account] += event.shortfall;
+    ColumnTally& counted = breaches_[event.column];
+    ++counted.pools;
+    event_of_[scenario] = 0;
+    if (!alone && std::exchange(account_breach_[scenario], account + 1) == account + 1) continue;
     ++tally.account_breaches[account];
-    ++scenario_accounts_[event.scenario];
+    ++counted.accounts;
   }
   events_.clear();
 }
@@ -216,14 +216,17 @@ void PoolWalk::check_rest(WindowView const& window, std::uint32_t pool, std::uin
 
 void PoolWalk::merge(WindowView const& window, Tally& tally) {
   std::uint64_t const classes = job_.book.classes;
-  for (std::uint32_t s = 0; s < window.scenarios; ++s) {
-    tally.scenario_pools[window.first + s] += std::exchange(scenario_pools_[s], 0u);
-    tally.scenario_accounts[window.first + s] += std::exchange(scenario_accounts_[s], 0u);
+  for (std::uint64_t column = 0; column < window.columns; ++column) {
+    ColumnTally const counted = std::exchange(breaches_[column], {});
+    if (counted.pools == 0) continue;
+    std::uint64_t const scenario = window.first + window.scenario[column];
+    tally.scenario_pools[scenario] += counted.pools;
+    tally.scenario_accounts[scenario] += counted.accounts;
     for (std::uint64_t c = 0; c < classes; ++c)
-      tally.scenario_shortfall[(window.first + s) * classes + c] +=
-          std::exchange(scenario_shortfall_[s * classes + c], TickSum{});
-    account_breach_[s] = 0;
+      tally.scenario_shortfall[scenario * classes + c] +=
+          std::exchange(shortfall_[column * classes + c], TickSum{});
   }
+  std::fill(account_breach_.begin(), account_breach_.end(), 0u);
   tally.undefined_cells += std::exchange(undefined_, 0);
   WorkDone const work = std::exchange(work_, {});
   tally.work.covered += work.covered;

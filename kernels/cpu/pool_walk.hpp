@@ -44,7 +44,7 @@ class PoolWalk {
   static constexpr std::uint64_t live_bytes = 8u << 20;
 
   struct Event {
-    std::uint32_t scenario;  // counted from the window's first
+    std::uint32_t column;  // place in the window
     std::uint32_t step;
     Ticks shortfall;
   };
@@ -55,7 +55,7 @@ class PoolWalk {
   void decide(WindowView const& window, std::uint32_t pool, std::uint32_t first);
   void evaluate_strips(WindowView const& window, std::uint32_t i, std::uint32_t pool);
   void check_rest(WindowView const& window, std::uint32_t pool, std::uint32_t first);
-  void add_cell(std::uint32_t scenario, std::uint32_t step, double excess);
+  void add_cell(WindowView const& window, std::uint32_t column, double excess);
   void count_events(WindowView const& window, std::uint32_t account, std::uint32_t pool, bool alone,
                     Tally& tally);
 
@@ -85,8 +85,13 @@ class PoolWalk {
   std::vector<Event> events_;
   std::vector<std::uint32_t> event_of_;        // [scenarios] 1 + its event, 0: none
   std::vector<std::uint32_t> account_breach_;  // [scenarios] 1 + last account seen in breach
-  std::vector<std::uint32_t> scenario_pools_, scenario_accounts_;  // [scenarios]
-  std::vector<TickSum> scenario_shortfall_;                        // [scenarios][classes]
+  // By column in which pools and accounts first fell into breach: neighbours are counted together.
+  struct ColumnTally {
+    std::uint32_t pools = 0;
+    std::uint32_t accounts = 0;
+  };
+  std::vector<ColumnTally> breaches_;  // [columns]
+  std::vector<TickSum> shortfall_;     // [columns][classes]
   std::uint64_t undefined_ = 0;
   WorkDone work_;
 

@@ -1,20 +1,9 @@
-// The loop of the CPU engines: tiles of scenarios, all accounts of a batch, then the tails of the
-// pools that want one. What a pool does in a strip of neighbouring scenarios is the walker's:
-//
-//   struct Walker {
-//     static constexpr std::uint32_t strip;  // scenarios walked together
-//     // Passages of `pool` in scenarios begin .. begin + count - 1 of a tile of `width`; false
-//     where
-//     // none is in breach or undefined and `found` was left alone (only if losses are not asked
-//     for). static bool walk(Job const&, Tile const&, std::uint32_t width, std::uint32_t pool,
-//                      std::uint32_t begin, std::uint32_t count, bool losses, Passage* found);
-//   };
-//
-// Bits: integers leave the walker; every sum here is of integers, so that order does not matter.
+// The loop of the reference engine: tiles of scenarios, all accounts of a batch one cell after the
+// other, then the tails of the pools that want one.
+// Bits: integers leave a passage; every sum here is of integers, so that order does not matter.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <utility>
 #include <vector>
@@ -26,7 +15,6 @@
 
 namespace plimsoll::cpu {
 
-template <class Walker>
 class Sweep {
  public:
   Sweep(Job const& job, Tuning const& tuning)
@@ -83,7 +71,6 @@ class Sweep {
     std::vector<TickSum> shortfall;        // [width][classes]
     std::uint64_t undefined = 0;
   };
-  using Strip = std::array<Passage, Walker::strip>;
 
   static std::uint32_t width_of(Job const& job, Tuning const& tuning) {
     std::uint64_t const wanted = tuning.tile == 0 ? default_tile : tuning.tile;
@@ -135,27 +122,28 @@ class Sweep {
     merge(first, width);
   }
 
+  Passage walk(std::uint32_t pool, std::uint32_t place) const {
+    return passage(job_.book, job_.rules, pool, job_.today[pool], job_.shape.steps,
+                   [this, place](std::uint32_t step, std::uint32_t row) {
+                     return tile_.value(row, step, place);
+                   });
+  }
+
   void count_account(ThreadTally& seen, std::uint32_t account, std::uint64_t first,
                      std::uint32_t width) {
     BookView const& book = job_.book;
-    Strip found;
-    for (std::uint32_t begin = 0; begin < width; begin += Walker::strip) {
-      std::uint32_t const count = std::min(Walker::strip, width - begin);
-      std::array<bool, Walker::strip> in_breach{};
+    for (std::uint32_t place = 0; place < width; ++place) {
+      bool in_breach = false;
       for (std::uint32_t pool = book.pool_begin[account]; pool < book.pool_begin[account + 1];
            ++pool) {
-        if (!Walker::walk(job_, tile_, width, pool, begin, count, false, found.data())) continue;
-        for (std::uint32_t i = 0; i < count; ++i) {
-          seen.undefined += found[i].undefined;
-          if (found[i].step == 0) continue;
-          in_breach[i] = true;
-          add_breach(seen, account, pool, first, begin + i, found[i]);
-        }
+        Passage const found = walk(pool, place);
+        seen.undefined += found.undefined;
+        if (found.step == 0) continue;
+        in_breach = true;
+        add_breach(seen, account, pool, first, place, found);
       }
-      for (std::uint32_t i = 0; i < count; ++i) {
-        tally_.account_breaches[account] += static_cast<std::uint64_t>(in_breach[i]);
-        seen.scenarios[begin + i].accounts += static_cast<std::uint32_t>(in_breach[i]);
-      }
+      tally_.account_breaches[account] += static_cast<std::uint64_t>(in_breach);
+      seen.scenarios[place].accounts += static_cast<std::uint32_t>(in_breach);
     }
   }
 
@@ -214,16 +202,14 @@ class Sweep {
   }
 
   void add_losses(TailScratch& scratch, std::uint32_t pool, std::uint32_t width) {
-    Strip found;
-    for (std::uint32_t begin = 0; begin < width; begin += Walker::strip) {
-      std::uint32_t const count = std::min(Walker::strip, width - begin);
-      Walker::walk(job_, tile_, width, pool, begin, count, true, found.data());
-      for (std::uint32_t i = 0; i < count; ++i) scratch.add(found[i].loss);
-    }
+    for (std::uint32_t place = 0; place < width; ++place) scratch.add(walk(pool, place).loss);
   }
 
   void report(std::uint64_t pools_in_sweep, std::uint32_t width) {
-    done_ += pools_in_sweep * width * job_.shape.steps;
+    std::uint64_t const cells = pools_in_sweep * width * job_.shape.steps;
+    done_ += cells;
+    tally_.work.covered += cells;
+    tally_.work.decided += cells;
     if (tuning_.progress) tuning_.progress(done_, std::max(done_, total_));
   }
 

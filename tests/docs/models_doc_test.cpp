@@ -14,7 +14,9 @@
 #include "host/mixing_table.hpp"
 #include "host/resolve.hpp"
 #include "host/rules_file.hpp"
+#include "models/basis.hpp"
 #include "models/curve.hpp"
+#include "models/minorant.hpp"
 #include "models/moves.hpp"
 #include "models/passage.hpp"
 #include "models/rows.hpp"
@@ -26,12 +28,26 @@ namespace {
 
 constexpr double everywhere = -std::numeric_limits<double>::infinity();
 
-double curve(std::uint32_t which, double amount) {
+// Credit with 10 % to 30,000 and 20 % above, b = 0.1; brackets 0.4 % to 50,000, then 0.5 % less 50.
+CurvesView page_curves() {
   static std::uint32_t const begin[] = {0, 3, 5};
   static double const floor[] = {everywhere, 0, 30000, everywhere, 50000};
   static double const slope[] = {1.1, 0.9, 0.8, 0.004, 0.005};
   static double const intercept[] = {0, 0, 3000, 0, -50};
-  return curve_value(CurvesView{begin, floor, slope, intercept}, which, amount, 1.0);
+  return {begin, floor, slope, intercept};
+}
+
+double curve(std::uint32_t which, double amount) {
+  return curve_value(page_curves(), which, amount, 1.0);
+}
+
+CurveLine credit_line() {
+  return curve_line(page_curves(), 0, 20000.0, 40000.0, Side::below);
+}
+
+double page_move(BasisRow row) {
+  double const growth[] = {1.25, 1.5, 1.2};
+  return basis_move(row, [&](std::uint32_t f) { return growth[f]; });
 }
 
 double median_mixing() {
@@ -119,6 +135,11 @@ std::map<std::string, double> const of_functions = {
     {"credit(20000)", curve(0, 20000.0)},
     {"credit(32100)", curve(0, 32100.0)},
     {"credit(-5000)", curve(0, -5000.0)},
+    {"line below credit(20000 .. 40000): slope", credit_line().slope},
+    {"line below credit(20000 .. 40000): intercept", credit_line().intercept},
+    {"line below credit(20000 .. 40000): gap", credit_line().gap},
+    {"basis move of a price at growth 1.25", page_move({0, no_index})},
+    {"basis move of settle 1.5 over underlying 1.2", page_move({1, 2})},
     {"requirement(40000)", curve(1, 40000.0)},
     {"requirement(-65000)", curve(1, magnitude(-65000.0))},
     {"passage step", static_cast<double>(page_path().step)},

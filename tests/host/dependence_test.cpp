@@ -37,8 +37,10 @@ Residuals drawn(std::vector<double> const& correlation, double nu, std::size_t r
     factor_normals(seed, t, 1, n, normals.data());
     double const mixing = scenario_mixing(view, seed, t, 1);
     for (std::uint32_t f = 0; f < n; ++f) {
-      residuals.values.push_back(raw_move(
-          view, f, [&normals](std::uint32_t j) { return normals[j]; }, mixing, 1.0));
+      double z[1];
+      correlated_normals(
+          view, f, [&normals](std::uint32_t j) { return normals[j]; }, z);
+      residuals.values.push_back(raw_move(view, f, z[0], mixing, 1.0));
     }
   }
   return residuals;
