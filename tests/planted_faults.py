@@ -183,7 +183,7 @@ FAULTS = [
         ("account-counted-twice", "if (!alone && std::exchange", "if (alone && std::exchange",
          "an account is in breach as often as its pools"),
         ("undefined-not-counted", "++undefined_;", "", "cells outside the domain go unmentioned"),
-        ("account-remembered", "account_breach_[s] = 0;", "static_cast<void>(account_breach_[s]);",
+        ("account-remembered", "std::fill(account_breach_.begin(), account_breach_.end(), 0u);", "",
          "an account in breach in one window is not counted in the next"),
         ("chain-cut", "next_[i] = std::exchange(first, static_cast<std::uint32_t>(i));",
          "first = next_[i] = static_cast<std::uint32_t>(i), next_[i] = no_index;",
