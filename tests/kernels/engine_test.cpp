@@ -128,6 +128,19 @@ TEST(Reference, JobsExerciseEveryTally) {
   EXPECT_GT(tally.undefined_cells, 0u);
 }
 
+TEST(Reference, JobsHaveWhatTheirNamesSay) {
+  for (auto const& [name, config] : testing::job_list()) {
+    JobBuilder const builder(config);
+    Tally const tally = reference.evaluate(builder.job(), {});
+    bool const named = name == "undefined_cells";
+    EXPECT_EQ(tally.undefined_cells > 0, named) << name;
+    EXPECT_LT(tally.undefined_cells, builder.cells()) << name;
+    std::uint64_t breaches = 0;
+    for (PoolTally const& pool : tally.pools) breaches += pool.breaches;
+    EXPECT_GT(breaches, 0u) << name;
+  }
+}
+
 TEST(CpuEngines, DoNotDependOnHowTheWorkIsCut) {
   struct Cut {
     unsigned threads;

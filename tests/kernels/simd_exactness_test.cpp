@@ -196,6 +196,22 @@ TEST(SimdExactness, MovesThatAreNoNumbers) {
   }
 }
 
+// Paths without a defined column are gains beyond all others; they are of the tail where a pool has
+// hardly any other path.
+TEST(SimdExactness, TailsOfPoolsThatAreSeldomDefined) {
+  JobBuilder const builder({.seed = 68,
+                            .factors = 6,
+                            .accounts = 60,
+                            .scenarios = 400,
+                            .steps = 1,
+                            .table = true,
+                            .tails = Tails::all});
+  JobCopy copy(builder.job());
+  for (std::size_t i = 0; i < copy.table.size(); ++i)
+    if (i / 6 % 134 != 5) copy.table[i] = not_a_number;
+  expect_exact(copy.job(), "three scenarios of 400, of which four are the tail");
+}
+
 TEST(SimdExactness, InstrumentsNobodyHolds) {
   JobBuilder const builder({.seed = 59,
                             .factors = 6,
@@ -254,6 +270,42 @@ TEST(SimdExactness, CurvesThatJump) {
     job.rules.counts_gains = false;
     expect_exact(job, "ignored gains, seed " + std::to_string(seed));
   }
+}
+
+// Bounds lie in blocks of 16 tiles and groups of 16 blocks: 16,384 columns to a group, and some
+// more.
+TEST(SimdExactness, MoreColumnsThanAGroupOfBlocks) {
+  for (std::uint32_t const steps : {1u, 2u}) {
+    JobBuilder const builder({.seed = 64 + steps,
+                              .accounts = 8,
+                              .scenarios = 33'001 / steps,
+                              .steps = steps,
+                              .thin_buffer = 0.5,
+                              .tails = Tails::flagged});
+    Tally const expected = reference.evaluate(builder.job(), {});
+    for (Engine const* const engine : vector_engines()) {
+      SCOPED_TRACE(std::string(engine->name()) + ", steps " + std::to_string(steps));
+      EXPECT_TRUE(same_tally(engine->evaluate(builder.job(), tuning(2, 0, true, true)), expected));
+    }
+  }
+}
+
+// Two groups of a pool that hold the same asset, each in tiers of its own share.
+TEST(SimdExactness, TwoGroupsOfAnAsset) {
+  JobBuilder const builder({.seed = 67,
+                            .accounts = 120,
+                            .most_pools = 1,
+                            .scenarios = 200,
+                            .thin_buffer = 0.3,
+                            .tails = Tails::all});
+  JobCopy copy(builder.job());
+  BookView const& book = copy.from.book;
+  for (std::uint32_t pool = 0; pool < book.pools; ++pool)
+    for (std::uint32_t g = book.group_begin[pool] + 1; g < book.group_begin[pool + 1]; ++g) {
+      copy.group_asset[g] = copy.group_asset[g - 1];
+      copy.share[g] *= 0.1;
+    }
+  expect_exact(copy.job(), "the same asset twice");
 }
 
 TEST(SimdExactness, RandomSweep) {

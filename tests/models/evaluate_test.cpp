@@ -89,6 +89,13 @@ TEST(Evaluate, BorrowedCollateralCostsTheSurcharge) {
   EXPECT_NEAR(e.margin().equity, 28680.0 + 1.02 * -5000.0, 1e-9);
 }
 
+TEST(Evaluate, ShortPositionsNeedWhatLongOnesDo) {
+  Example e;
+  e.term_weight[0] = -1.0;
+  e.term_weight[1] = -10000.0;
+  EXPECT_NEAR(e.margin().requirement, 335.0, 1e-9);
+}
+
 TEST(Evaluate, SharedTiersEndEarlier) {
   Example e;
   e.group_share[1] = 0.5;

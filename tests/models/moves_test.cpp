@@ -51,6 +51,8 @@ TEST(Limiter, IdentityThenBentThenBounded) {
   EXPECT_DOUBLE_EQ(limited(1.0, 1.0), 0.75);  // x = 1: half + half / 2
   EXPECT_EQ(limited(-1.0, 1.0), -limited(1.0, 1.0));
   EXPECT_LE(limited(1e300, 1.0), 1.0);
+  EXPECT_EQ(limited(infinity, 1.0), 1.0);
+  EXPECT_EQ(limited(-infinity, 1.0), -1.0);
   EXPECT_FALSE(is_limited(0.5, 1.0));
   EXPECT_TRUE(is_limited(-0.51, 1.0));
 }

@@ -1,0 +1,628 @@
+// The straight line below a pool's excess, by hand and by law. Engines are compared elsewhere;
+// there a margin that is missing may be covered by another, here each is looked at alone.
+#include "models/minorant.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/basis.hpp"
+#include "tests/kernels/job_builder.hpp"
+
+namespace plimsoll {
+namespace {
+
+using testing::JobBuilder;
+using testing::JobConfig;
+
+// --- one curve
+
+struct Curve {
+  std::vector<double> floor, slope, intercept;
+  std::vector<std::uint32_t> begin = {0, static_cast<std::uint32_t>(floor.size())};
+
+  CurvesView view() const { return {begin.data(), floor.data(), slope.data(), intercept.data()}; }
+  CurveLine line(double low, double high, Side side) const {
+    return curve_line(view(), 0, low, high, side);
+  }
+};
+
+Curve concave() {
+  return {{-infinity, 10.0}, {1.0, 0.5}, {0.0, 5.0}};
+}
+Curve jumping() {
+  return {{-infinity, 5.0}, {0.0, 0.0}, {0.0, 10.0}};
+}
+
+// The chord from (0, 0) to (20, 15) has slope 3/4; in the middle the curve lies 2.5 above it.
+TEST(CurveLine, OverABend) {
+  CurveLine const below = concave().line(0.0, 20.0, Side::below);
+  EXPECT_EQ(below.slope, 0.75);
+  EXPECT_EQ(below.intercept, 0.0);
+  EXPECT_NEAR(below.gap, 2.5, 1e-12);
+  EXPECT_EQ(below.steepest, 1.0);
+  EXPECT_EQ(below.offset, 5.0);
+  EXPECT_EQ(below.begin, 0u);
+  EXPECT_EQ(below.end, 2u);
+  CurveLine const above = concave().line(0.0, 20.0, Side::above);
+  EXPECT_EQ(above.slope, 0.75);
+  EXPECT_NEAR(above.intercept, 2.5, 1e-12);
+  EXPECT_NEAR(above.gap, 2.5, 1e-12);
+}
+
+// From (0, 0) to (10, 10) with a step of 10 at 5: five above the chord and five below it.
+TEST(CurveLine, OverAJump) {
+  CurveLine const below = jumping().line(0.0, 10.0, Side::below);
+  EXPECT_EQ(below.slope, 1.0);
+  EXPECT_NEAR(below.intercept, -5.0, 1e-12);
+  EXPECT_NEAR(below.gap, 10.0, 1e-12);
+  EXPECT_NEAR(jumping().line(0.0, 10.0, Side::above).intercept, 5.0, 1e-12);
+}
+
+TEST(CurveLine, OnOneSegmentIsTheSegment) {
+  for (Side const side : {Side::below, Side::above}) {
+    CurveLine const first = concave().line(-3.0, 9.0, side);
+    EXPECT_EQ(first.slope, 1.0);
+    EXPECT_EQ(first.intercept, 0.0);
+    EXPECT_EQ(first.gap, 0.0);
+    EXPECT_EQ(first.end, 1u);
+    CurveLine const second = concave().line(11.0, 90.0, side);
+    EXPECT_EQ(second.slope, 0.5);
+    EXPECT_EQ(second.intercept, 5.0);
+    EXPECT_EQ(second.gap, 0.0);
+    EXPECT_EQ(second.begin, 1u);
+  }
+}
+
+// An amount at an edge may be rounded to the other side of it, so both segments count.
+TEST(CurveLine, AnEdgeBelongsToBothSegments) {
+  double const edge = 10.0;
+  for (double const amount : {std::nextafter(edge, 0.0), edge, std::nextafter(edge, 20.0)}) {
+    CurveLine const line = concave().line(amount, amount, Side::below);
+    EXPECT_EQ(line.begin, 0u) << amount - edge;
+    EXPECT_EQ(line.end, 2u) << amount - edge;
+  }
+  SegmentPart const first = segment_part(concave().view(), 0, 0, 2, 0.0, 20.0);
+  SegmentPart const second = segment_part(concave().view(), 1, 0, 2, 0.0, 20.0);
+  EXPECT_EQ(first.low, 0.0);
+  EXPECT_EQ(first.high, edge + 0x1p-48 * edge);
+  EXPECT_EQ(second.low, edge - 0x1p-48 * edge);
+  EXPECT_EQ(second.high, 20.0);
+}
+
+TEST(CurveLine, GrossCountsSlopeAndOffset) {
+  EXPECT_EQ(curve_gross(concave().line(-30.0, 20.0, Side::below), -30.0, 20.0), 35.0);
+  EXPECT_EQ(curve_gross(concave().line(0.0, 20.0, Side::below), 0.0, 20.0), 25.0);
+  // The line's own offset, where it is larger than any segment's: a fall of 200 after 10 and before
+  // 11 puts the chord's far ends high.
+  Curve const falling = {{-infinity, 10.0, 11.0}, {0.0, -200.0, 0.0}, {0.0, 2000.0, -200.0}};
+  CurveLine const line = falling.line(-1000.0, 11.5, Side::above);
+  EXPECT_GE(line.offset, std::fabs(line.intercept));
+  EXPECT_GE(line.steepest, std::fabs(line.slope));
+}
+
+TEST(CurveLine, LiesOnItsSideOfEveryCurve) {
+  std::mt19937_64 random(1);
+  auto const uniform = [&random](double low, double high) {
+    return low + (high - low) * (static_cast<double>(random() >> 11) * 0x1p-53);
+  };
+  for (int i = 0; i < 2000; ++i) {
+    Curve curve = {{-infinity}, {uniform(-2.0, 2.0)}, {uniform(-9.0, 9.0)}};
+    for (std::uint64_t more = random() % 5; more > 0; --more) {
+      curve.floor.push_back(std::max(curve.floor.back(), -20.0) + uniform(0.0, 15.0));
+      curve.slope.push_back(uniform(-2.0, 2.0));
+      curve.intercept.push_back(uniform(-9.0, 9.0));
+    }
+    curve.begin = {0, static_cast<std::uint32_t>(curve.floor.size())};
+    double const low = uniform(-40.0, 60.0);
+    double const high = low + uniform(0.0, 60.0);
+    CurveLine const below = curve.line(low, high, Side::below);
+    CurveLine const above = curve.line(low, high, Side::above);
+    for (int k = 0; k <= 50; ++k) {
+      double const amount = k == 50 ? high : low + (high - low) * k / 50.0;
+      double const value = curve_value(curve.view(), 0, amount, 1.0);
+      double const rounding = 1e-12;
+      EXPECT_LE(below.slope * amount + below.intercept, value + rounding);
+      EXPECT_GE(above.slope * amount + above.intercept, value - rounding);
+      EXPECT_LE(value - (below.slope * amount + below.intercept), below.gap + rounding);
+      EXPECT_LE(std::fabs(value), curve_gross(below, low, high) + rounding);
+    }
+  }
+}
+
+TEST(Amounts, InAScaleThatMoves) {
+  AmountRange const both = in_scale({-10.0, 20.0}, 2.0, 4.0);
+  EXPECT_EQ(both.low, -5.0);
+  EXPECT_EQ(both.high, 10.0);
+  AmountRange const positive = in_scale({4.0, 8.0}, 2.0, 4.0);
+  EXPECT_EQ(positive.low, 1.0);
+  EXPECT_EQ(positive.high, 4.0);
+  AmountRange const negative = in_scale({-8.0, -4.0}, 2.0, 4.0);
+  EXPECT_EQ(negative.low, -4.0);
+  EXPECT_EQ(negative.high, -1.0);
+  AmountRange const wide = wider({-16.0, 32.0}, 0.5);
+  EXPECT_EQ(wide.low, -16.5 - 0x1p-44);
+  EXPECT_EQ(wide.high, 32.5 + 0x1p-43);
+}
+
+// --- basis rows
+
+TEST(Basis, MovesAreThoseOfOverByUnder) {
+  auto const growth = [](std::uint32_t f) { return f == 0 ? 1.5 : 1.25; };
+  EXPECT_EQ(basis_move({0, no_index}, growth), 0.5);
+  EXPECT_EQ(basis_move({0, 1}, growth), 1.5 / 1.25 - 1.0);
+  EXPECT_EQ(basis_move({no_index, 1}, growth), 1.0 / 1.25 - 1.0);
+  EXPECT_EQ(basis_move({no_index, no_index}, growth), 0.0);
+}
+
+// A move between two floats is rounded to one of them; the range must hold it all the same.
+TEST(Basis, RangeHoldsWhatFloatDropped) {
+  std::mt19937_64 random(2);
+  for (int i = 0; i < 10000; ++i) {
+    double const sign = random() % 2 == 0 ? 1.0 : -0.9;
+    double const move = sign * std::ldexp(static_cast<double>(random() >> 11) * 0x1p-53,
+                                          -static_cast<int>(random() % 60));
+    auto const held = static_cast<float>(move);
+    MoveRange const range = move_range(held, held);
+    EXPECT_LT(range.low, move);
+    EXPECT_GT(range.high, move);
+    EXPECT_LT(range.high - range.low, 0x1p-20 * std::fabs(move) + 0x1p-46);
+  }
+}
+
+TEST(Basis, SoundRangesAreNumbersAboveMinusOne) {
+  EXPECT_TRUE(is_sound({-0.5, 2.0}));
+  EXPECT_FALSE(is_sound({-1.0, 2.0}));
+  EXPECT_FALSE(is_sound({0.5, 0.25}));
+  EXPECT_FALSE(is_sound({0.5, infinity}));
+  EXPECT_FALSE(is_sound({not_a_number, 1.0}));
+  EXPECT_FALSE(is_sound({0.0, not_a_number}));
+}
+
+// --- a pool by hand
+
+// Terms as plainly as can be.
+struct PlainTerms {
+  struct Entry {
+    std::uint32_t basis;
+    double value, rest;
+  };
+  std::vector<Entry> entries;
+  std::vector<CurveSegments> segments;
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(entries.size()); }
+  std::uint32_t place(std::uint32_t basis) {
+    for (std::uint32_t i = 0; i < size(); ++i)
+      if (entries[i].basis == basis) return i;
+    entries.push_back({basis, 0.0, 0.0});
+    return size() - 1;
+  }
+  std::uint32_t basis(std::uint32_t i) const { return entries[i].basis; }
+  double& value(std::uint32_t i) { return entries[i].value; }
+  double& rest(std::uint32_t i) { return entries[i].rest; }
+  void saw(CurveSegments of) { segments.push_back(of); }
+
+  double weight(std::uint32_t basis) const {
+    for (Entry const& entry : entries)
+      if (entry.basis == basis) return entry.rest;
+    return 0.0;
+  }
+};
+
+// Rows: 0 cash, 1 coin at 100, 2 linear on the coin. One group in cash: 50, long 3 from 100.
+struct ByHand {
+  RowKind kind[3] = {RowKind::constant, RowKind::price, RowKind::linear};
+  std::uint32_t factor[2] = {no_index, 0};
+  std::uint32_t underlying[3] = {no_index, no_index, 1};
+  std::uint32_t settle[3] = {no_index, no_index, 0};
+  double ratio[3] = {1.0, 100.0, 1.0};
+  // curves: 0 haircut of cash, 1 haircut of the coin, 2 brackets: 5 %, and 10 % from 400 on
+  std::uint32_t begin[4] = {0, 1, 2, 4};
+  double floor[4] = {-infinity, -infinity, -infinity, 400.0};
+  double slope[4] = {1.0, 0.875, 0.0625, 0.125};
+  double intercept[4] = {0.0, 0.0, 0.0, -25.0};
+  std::uint32_t asset_curve[2] = {0, 1};
+  std::uint8_t in_units[2] = {0, 0};
+  std::uint32_t exposure_curve[3] = {no_index, no_index, 2};
+  std::uint32_t exposure_unit[3] = {no_index, no_index, no_index};
+  bool counts_gains = true;
+  std::uint32_t pool_begin[2] = {0, 1};
+  std::uint8_t account_class[1] = {0};
+  PoolKind pool_kind[1] = {PoolKind::cross};
+  std::uint32_t group_begin[2] = {0, 1};
+  std::uint32_t group_asset[1] = {0};
+  double balance[1] = {50.0};
+  double settled[1] = {-300.0};
+  double share[1] = {1.0};
+  std::uint64_t term_begin[2] = {0, 1};
+  std::uint32_t term_row[1] = {2};
+  double weight[1] = {3.0};
+  BasisRow basis_row[1] = {{0, no_index}};
+  std::uint32_t row_basis[3] = {no_index, 0, 0};
+  double row_today[3] = {1.0, 100.0, 100.0};
+  MoveRange range[1] = {{-0.5, 0.25}};
+
+  MinorantInput input() const {
+    return {{1, 1, 1, pool_begin, account_class, pool_kind, group_begin, group_asset, balance,
+             settled, share, term_begin, term_row, weight},
+            {{begin, floor, slope, intercept},
+             asset_curve,
+             in_units,
+             exposure_curve,
+             exposure_unit,
+             counts_gains},
+            {1, basis_row, row_basis, row_today},
+            range};
+  }
+  Minorant build(PlainTerms& terms) const {
+    MinorantInput const in = input();
+    return MinorantBuilder<PlainTerms>(in, terms).build(0);
+  }
+};
+
+// 50 + 300 (1 + rho) - 300 - 18.75 (1 + rho), at most 375 of notional: nothing is approximated.
+TEST(Minorant, OfStraightCurvesIsExact) {
+  PlainTerms terms;
+  Minorant const found = ByHand().build(terms);
+  EXPECT_TRUE(found.sound);
+  EXPECT_EQ(found.constant, 31.25);
+  EXPECT_EQ(terms.weight(0), 281.25);
+  EXPECT_EQ(found.gap, 0.0);
+  ASSERT_EQ(terms.segments.size(), 2u);
+  EXPECT_EQ(terms.segments[0].begin, 2u);
+  EXPECT_EQ(terms.segments[0].end, 3u);
+  EXPECT_EQ(terms.segments[1].begin, 0u);
+}
+
+TEST(Minorant, OfCoinsIsTheirHaircut) {
+  ByHand hand;
+  hand.group_asset[0] = 1;
+  hand.balance[0] = 2.0;
+  hand.settled[0] = 0.0;
+  hand.weight[0] = 0.0;
+  PlainTerms terms;
+  Minorant const found = hand.build(terms);
+  EXPECT_EQ(found.constant, 175.0);
+  EXPECT_EQ(terms.weight(0), 175.0);
+  EXPECT_EQ(found.gap, 0.0);
+}
+
+// 500 of notional is from 250 to 625: 15.625 to 53.125 of requirement, a chord of slope 0.1 that
+// leaves out nothing above 0.1 amount - 9.375.
+TEST(Minorant, TakesTheChordAboveBrackets) {
+  ByHand hand;
+  hand.weight[0] = 5.0;
+  hand.settled[0] = -500.0;
+  PlainTerms terms;
+  Minorant const found = hand.build(terms);
+  EXPECT_NEAR(found.constant, 50.0 - 0.1 * 500.0 + 9.375, 1e-9);
+  EXPECT_NEAR(terms.weight(0), 500.0 - 0.1 * 500.0, 1e-9);
+  EXPECT_NEAR(found.gap, 0.1 * 400.0 - 9.375 - 0.0625 * 400.0, 1e-9);
+}
+
+// Brackets in coins: the edge stands at 4 coins, the intercept -1/4 coin moves with the coin.
+TEST(Minorant, BracketsInUnitsMoveWithTheUnit) {
+  ByHand hand;
+  hand.exposure_unit[2] = 1;
+  hand.floor[3] = 1.0;
+  hand.intercept[3] = -0.0625;
+  PlainTerms terms;
+  // 3 coins of notional over all moves, seen from 150 / 125 to 375 / 50 coins: the second segment.
+  Minorant const found = hand.build(terms);
+  EXPECT_NEAR(found.constant, 50.0 - 0.125 * 300.0 + 6.25, 1e-9);
+  EXPECT_NEAR(terms.weight(0), 300.0 - 0.125 * 300.0 + 6.25, 1e-9);
+  EXPECT_EQ(found.gap, 0.0);
+}
+
+// Profit and loss is from -150 to 75: min(p, 0) >= 2/3 p - 50, which is 50 too low at 0.
+TEST(Minorant, IgnoresGains) {
+  ByHand hand;
+  hand.counts_gains = false;
+  PlainTerms terms;
+  Minorant const found = hand.build(terms);
+  EXPECT_NEAR(found.constant, 50.0 - 50.0 - 18.75, 1e-9);
+  EXPECT_NEAR(terms.weight(0), 200.0 - 18.75, 1e-9);
+  EXPECT_NEAR(found.gap, 50.0, 1e-9);
+}
+
+TEST(Minorant, OfLossesOnlyOrGainsOnlyIsExact) {
+  ByHand hand;
+  hand.counts_gains = false;
+  hand.settled[0] = -400.0;  // -250 to -25
+  PlainTerms losses;
+  EXPECT_EQ(hand.build(losses).gap, 0.0);
+  EXPECT_EQ(losses.weight(0), 281.25);
+  hand.settled[0] = -100.0;  // 50 to 275
+  PlainTerms gains;
+  EXPECT_EQ(hand.build(gains).gap, 0.0);
+  EXPECT_EQ(gains.weight(0), -18.75);
+}
+
+TEST(Minorant, KnowsNothingOfWhatIsUnsound) {
+  auto const sound = [](ByHand const& hand) {
+    PlainTerms terms;
+    return hand.build(terms).sound;
+  };
+  ByHand hand;
+  EXPECT_TRUE(sound(hand));
+  hand.range[0] = {-1.0, 0.25};
+  EXPECT_FALSE(sound(hand));
+  hand.range[0] = {-0.5, not_a_number};
+  EXPECT_FALSE(sound(hand));
+  ByHand huge;
+  huge.balance[0] = largest_amount;
+  EXPECT_FALSE(sound(huge));
+  // A credit that falls with the value, over a value that was clipped from below.
+  ByHand falling;
+  falling.counts_gains = false;
+  EXPECT_TRUE(sound(falling));
+  falling.slope[0] = -1.0;
+  EXPECT_FALSE(sound(falling));
+}
+
+TEST(Minorant, MarginIsSomeRoundingsOfTheGross) {
+  EXPECT_EQ(margin_of({0.0, 0.0, 1024.0, 16, true}), 0x1p-35);
+  PlainTerms terms;
+  Minorant const found = ByHand().build(terms);
+  // 300 twice with its largest move, 50, the requirement; nothing forgotten, nothing wild.
+  EXPECT_GE(found.gross, 300.0 * 1.25 + 300.0 + 50.0 + 18.75 * 1.25);
+  EXPECT_LT(found.gross, 4000.0);
+  EXPECT_GE(found.operations, 9u);
+}
+
+// The first bracket ends at 400, and a position that moves up a quarter stays below from 320.
+TEST(RowBrief, OfARowByHand) {
+  ByHand const hand;
+  RowBrief const brief = row_brief(hand.input(), 2);
+  EXPECT_EQ(brief.today, 100.0);
+  EXPECT_NEAR(brief.most_size, 320.0, 1e-6);
+  EXPECT_LT(brief.most_size, 320.0);
+  EXPECT_EQ(brief.slope, 0.0625);
+  EXPECT_EQ(brief.reach, 1.25);
+  EXPECT_NEAR(brief.gross_per_size, 0.0625 * 1.25, 1e-9);
+  EXPECT_EQ(brief.basis, 0u);
+  ByHand in_coins;
+  in_coins.exposure_unit[2] = 1;
+  in_coins.floor[3] = 4.0;
+  // 4 coins are 200 where the coin is lowest; a coin may grow from 50 to 125 beneath the position.
+  EXPECT_NEAR(row_brief(in_coins.input(), 2).most_size, 200.0 / 1.25, 1e-6);
+  EXPECT_NEAR(row_brief(in_coins.input(), 2).gross_per_size, 0.0625 * 1.25 * 2.5, 1e-9);
+}
+
+TEST(RowBrief, NeverOfCurvesThatDoNotBeginAtZero) {
+  ByHand hand;
+  hand.intercept[2] = 1.0;
+  EXPECT_LT(row_brief(hand.input(), 2).most_size, 0.0);
+  ByHand unsound;
+  unsound.range[0] = {-0.5, not_a_number};
+  EXPECT_LT(row_brief(unsound.input(), 2).most_size, 0.0);
+}
+
+// --- float
+
+TEST(FloatLine, BelowIsAFloatNearbyThatIsNotAbove) {
+  EXPECT_EQ(float_below(1.0), 1.0f);
+  EXPECT_LT(float_below(1.0 - 0x1p-30), 1.0f);
+  EXPECT_GT(float_above(1.0 + 0x1p-30), 1.0f);
+  EXPECT_EQ(float_below(0.0), 0.0f);
+  EXPECT_LT(float_below(-1e-60), 0.0f);
+  EXPECT_GT(float_above(1e-60), 0.0f);
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 10000; ++i) {
+    double const x = std::ldexp(static_cast<double>(random() >> 11) * 0x1p-53 - 0.5,
+                                static_cast<int>(random() % 120) - 60);
+    float const below = float_below(x);
+    EXPECT_LE(static_cast<double>(below), x);
+    EXPECT_GE(static_cast<double>(below), x - 0x1p-22 * std::fabs(x));
+    EXPECT_GE(static_cast<double>(float_above(x)), x);
+  }
+}
+
+TEST(FloatLine, TakesOffTheMarginOfDoubles) {
+  Minorant minorant = {10.0, 3.0, 0x1p50, 100, true};
+  double const margin = margin_of(minorant);
+  FloatLine const line = float_line(minorant, 0.0, 0);
+  EXPECT_GT(margin, 100.0);
+  EXPECT_LE(static_cast<double>(line.constant), 10.0 - margin);
+  EXPECT_GE(static_cast<double>(line.gap), 3.0 + 2.0 * margin);
+  minorant.sound = false;
+  EXPECT_FALSE(float_line(minorant, 0.0, 0).sound);
+  EXPECT_EQ(float_line(minorant, 0.0, 0).constant, -static_cast<float>(infinity));
+}
+
+// Sums that nearly cancel, added in float, forwards and backwards, with and without fma.
+TEST(FloatLine, IsBelowWhateverTheOrderOfTheSum) {
+  std::mt19937_64 random(4);
+  auto const uniform = [&random] { return static_cast<double>(random() >> 11) * 0x1p-52 - 1.0; };
+  for (int i = 0; i < 3000; ++i) {
+    std::size_t const terms = 1 + random() % 40;
+    std::vector<double> weight(terms), move(terms);
+    double reach = 0.0;
+    long double exact = 0.0L;
+    for (std::size_t t = 0; t < terms; ++t) {
+      weight[t] = 1e6 * uniform();
+      move[t] = 0.3 * uniform();
+      reach += std::fabs(weight[t] * move[t]);
+      exact += static_cast<long double>(weight[t]) * static_cast<long double>(move[t]);
+    }
+    Minorant const minorant = {-static_cast<double>(exact), 0.0, 0.0, 0, true};
+    exact += static_cast<long double>(minorant.constant);
+    FloatLine const line = float_line(minorant, reach, terms);
+    ASSERT_TRUE(line.sound);
+    float sums[4] = {line.constant, line.constant, line.constant, line.constant};
+    for (std::size_t t = 0; t < terms; ++t) {
+      std::size_t const back = terms - 1 - t;
+      auto const w = [&](std::size_t k) { return static_cast<float>(weight[k]); };
+      auto const m = [&](std::size_t k) { return static_cast<float>(move[k]); };
+      sums[0] = std::fma(w(t), m(t), sums[0]);
+      sums[1] += w(t) * m(t);
+      sums[2] = std::fma(w(back), m(back), sums[2]);
+      sums[3] += w(back) * m(back);
+    }
+    for (float const sum : sums) {
+      EXPECT_LE(static_cast<long double>(sum), exact) << terms;
+      EXPECT_LE(exact - static_cast<long double>(sum), static_cast<long double>(line.gap)) << terms;
+    }
+  }
+}
+
+// --- random pools
+
+// Columns of a job drawn here: what each factor grows by, each row, each basis row's move.
+struct Columns {
+  std::vector<std::vector<double>> row, move;
+  std::vector<MoveRange> range;
+};
+
+Columns draw_columns(Job const& job, BasisView const& basis, std::uint32_t count, double size,
+                     std::mt19937_64& random) {
+  Columns found;
+  found.range.resize(basis.count);
+  std::vector<float> least(basis.count), most(basis.count);
+  for (std::uint32_t c = 0; c < count; ++c) {
+    std::vector<double> growth;
+    for (std::uint32_t f = 0; f < job.market.factors; ++f)
+      growth.push_back(std::exp(size * (static_cast<double>(random() >> 11) * 0x1p-52 - 1.0)));
+    std::vector<double>& row = found.row.emplace_back();
+    for (std::uint32_t r = 0; r < job.rows.rows; ++r)
+      row.push_back(
+          r < job.rows.assets
+              ? grown_price(job.rows, r,
+                            job.rows.factor[r] == no_index ? 1.0 : growth[job.rows.factor[r]])
+              : exposure(job.rows, r, [&row](std::uint32_t price) { return row[price]; }));
+    std::vector<double>& move = found.move.emplace_back();
+    for (std::uint32_t b = 0; b < basis.count; ++b) {
+      move.push_back(
+          basis_move(basis.factors[b], [&growth](std::uint32_t f) { return growth[f]; }));
+      auto const held = static_cast<float>(move.back());
+      least[b] = c == 0 ? held : std::min(least[b], held);
+      most[b] = c == 0 ? held : std::max(most[b], held);
+    }
+  }
+  for (std::uint32_t b = 0; b < basis.count; ++b) found.range[b] = move_range(least[b], most[b]);
+  return found;
+}
+
+// Line <= excess <= line + gap in every column, up to the margin; and in float without it. `known`
+// counts the pools of which anything is said.
+void expect_line_holds(MinorantInput const& in, Columns const& columns, std::uint32_t pool,
+                       std::uint64_t& known) {
+  PlainTerms terms;
+  Minorant const found = MinorantBuilder<PlainTerms>(in, terms).build(pool);
+  if (!found.sound) return;
+  ++known;
+  double const margin = margin_of(found);
+  double reach = 0.0;
+  for (PlainTerms::Entry const& entry : terms.entries)
+    reach += std::fabs(entry.rest) *
+             std::max(magnitude(in.range[entry.basis].low), magnitude(in.range[entry.basis].high));
+  FloatLine const line = float_line(found, reach, terms.size());
+  for (std::size_t c = 0; c < columns.row.size(); ++c) {
+    long double exact = found.constant;
+    float sum = line.constant;
+    for (PlainTerms::Entry const& entry : terms.entries) {
+      double const move = columns.move[c][entry.basis];
+      exact += static_cast<long double>(entry.rest) * static_cast<long double>(move);
+      sum = std::fma(static_cast<float>(entry.rest), static_cast<float>(move), sum);
+    }
+    double const excess = evaluate<double>(in.book, in.rules, pool, [&](std::uint32_t r) {
+                            return columns.row[c][r];
+                          }).excess;
+    long double const above = static_cast<long double>(excess) - exact;
+    ASSERT_GE(above, -static_cast<long double>(margin)) << "pool " << pool << ", column " << c;
+    ASSERT_LE(above, static_cast<long double>(found.gap + margin)) << "pool " << pool;
+    if (!line.sound) continue;
+    ASSERT_LE(static_cast<double>(sum), excess) << "pool " << pool << ", column " << c;
+    ASSERT_LE(excess - static_cast<double>(sum), static_cast<double>(line.gap)) << "pool " << pool;
+  }
+}
+
+// The short way of small positions gives the line of the long way, and names the same segments.
+void expect_same_line(MinorantInput const& brief, MinorantInput const& plain, std::uint32_t pool) {
+  PlainTerms shorter, longer;
+  Minorant const one = MinorantBuilder<PlainTerms>(brief, shorter).build(pool);
+  Minorant const other = MinorantBuilder<PlainTerms>(plain, longer).build(pool);
+  ASSERT_EQ(one.sound, other.sound) << "pool " << pool;
+  if (!one.sound) return;
+  ASSERT_EQ(one.gap, other.gap) << "pool " << pool;
+  ASSERT_EQ(one.operations, other.operations) << "pool " << pool;
+  double const rounding = 1e-13 * (one.gross + other.gross);
+  ASSERT_NEAR(one.constant, other.constant, rounding) << "pool " << pool;
+  // The long way counts, beside the amounts, what the brief bounds by its own largest case.
+  ASSERT_GE(one.gross, other.gross * (1.0 - 1e-9)) << "pool " << pool;
+  for (std::uint32_t b = 0; b < plain.basis.count; ++b)
+    ASSERT_NEAR(shorter.weight(b), longer.weight(b), rounding) << "pool " << pool;
+  ASSERT_EQ(shorter.segments.size(), longer.segments.size());
+  for (std::size_t s = 0; s < longer.segments.size(); ++s) {
+    ASSERT_EQ(shorter.segments[s].begin, longer.segments[s].begin) << "pool " << pool;
+    ASSERT_EQ(shorter.segments[s].end, longer.segments[s].end) << "pool " << pool;
+  }
+}
+
+void expect_lines_hold(Job const& job, std::mt19937_64& random) {
+  BasisTable const table(job.rows);
+  std::uint64_t known = 0;
+  for (double const size : {0.0, 0.02, 0.4})
+    for (std::uint32_t const count : {1u, 30u}) {
+      Columns const columns = draw_columns(job, table.view(), count, size, random);
+      MinorantInput const plain = {job.book, job.rules, table.view(), columns.range.data()};
+      std::vector<RowBrief> briefs(job.rows.rows);
+      for (std::uint32_t row = job.rows.assets; row < job.rows.rows; ++row)
+        briefs[row] = row_brief(plain, row);
+      MinorantInput brief = plain;
+      brief.brief = briefs.data();
+      for (std::uint32_t pool = 0; pool < job.book.pools; ++pool) {
+        ASSERT_NO_FATAL_FAILURE(expect_line_holds(plain, columns, pool, known));
+        ASSERT_NO_FATAL_FAILURE(expect_line_holds(brief, columns, pool, known));
+        ASSERT_NO_FATAL_FAILURE(expect_same_line(brief, plain, pool));
+      }
+    }
+  EXPECT_GT(known, 11 * job.book.pools);  // of two ways, three sizes and two counts
+}
+
+TEST(Minorant, HoldsForRandomPools) {
+  std::mt19937_64 random(5);
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    JobBuilder const builder({.seed = seed, .accounts = 30, .most_terms = 8});
+    Job job = builder.job();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    expect_lines_hold(job, random);
+    job.rules.counts_gains = false;
+    SCOPED_TRACE("ignored gains");
+    expect_lines_hold(job, random);
+  }
+}
+
+// Curves as no venue has them.
+TEST(Minorant, HoldsForCurvesThatJump) {
+  std::mt19937_64 random(6);
+  for (std::uint64_t seed = 51; seed <= 90; ++seed) {
+    JobBuilder const builder({.seed = seed, .accounts = 30, .most_terms = 8});
+    Job job = builder.job();
+    std::uint32_t curves = 0;
+    for (std::uint32_t i = 0; i < job.rows.rows; ++i)
+      curves = std::max(curves, 1 + (i < job.rows.assets ? job.rules.asset_curve[i]
+                                                         : job.rules.exposure_curve[i]));
+    std::vector<double> slope, intercept;
+    for (std::uint32_t i = 0; i < job.rules.curves.begin[curves]; ++i) {
+      slope.push_back(job.rules.curves.slope[i] *
+                      (0.5 + static_cast<double>(random() % 1000) / 1e3));
+      intercept.push_back(job.rules.curves.intercept[i] +
+                          (random() % 3 == 0 ? static_cast<double>(random() % 20000) - 1e4 : 0.0));
+    }
+    job.rules.curves.slope = slope.data();
+    job.rules.curves.intercept = intercept.data();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    expect_lines_hold(job, random);
+    job.rules.counts_gains = false;
+    SCOPED_TRACE("ignored gains");
+    expect_lines_hold(job, random);
+  }
+}
+
+}  // namespace
+}  // namespace plimsoll
