@@ -28,8 +28,8 @@ PLIMSOLL_HD inline bool never_moves(BasisRow row) {
   return row.over == no_index && row.under == no_index;
 }
 
-// A factor over itself stays where it is, as long as it is a number: the row is kept for the columns
-// where it is none, and its weight is of no account.
+// A factor over itself stays where it is, as long as it is a number: the row is kept for the
+// columns where it is none, and its weight is of no account.
 PLIMSOLL_HD inline bool moves(BasisRow row) {
   return row.over != row.under;
 }

@@ -12,9 +12,11 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/basis.hpp"
 #include "kernels/cpu/reference.hpp"
 #include "kernels/cuda/engine.hpp"
 #include "tests/kernels/job_builder.hpp"
+#include "tests/kernels/job_copy.hpp"
 #include "tests/kernels/job_list.hpp"
 #include "tests/kernels/same_tally.hpp"
 
@@ -23,6 +25,7 @@ namespace {
 
 using testing::JobBuilder;
 using testing::JobConfig;
+using testing::JobCopy;
 using testing::same_tally;
 
 cpu::Reference const reference;
@@ -276,6 +279,23 @@ TEST(CudaEngine, MovesThatAreNoNumbers) {
   }
 }
 
+// The same where nearly every tile is passed over: what is no number must not be lost in a bound.
+TEST(CudaEngine, MovesThatAreNoNumbersInACalmBook) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 46,
+                            .accounts = 60,
+                            .scenarios = 1'500,
+                            .steps = 1,
+                            .table = true,
+                            .thin_buffer = 3.0});
+  JobCopy copy(builder.job());
+  for (double& move : copy.table) move *= 0.02;
+  for (std::size_t at = 17; at < copy.table.size(); at += 701) copy.table[at] = not_a_number;
+  Tally const expected = reference.evaluate(copy.job(), {});
+  EXPECT_GT(expected.undefined_cells, 0u);
+  EXPECT_TRUE(same_tally(cuda_engine.evaluate(copy.job(), cut(0, 0)), expected));
+}
+
 // More basis rows than a block's shared memory holds: for bounds, which take two of each; for the
 // filter as well; and more than 16 bits can number.
 TEST(CudaEngine, MoreBasisRowsThanSharedMemoryHolds) {
@@ -321,6 +341,38 @@ TEST(CudaEngine, PoolsOfManyPositions) {
     EXPECT_TRUE(same_tally(cuda_engine.evaluate(builder.job(), tuning),
                            reference.evaluate(builder.job(), {})));
   }
+}
+
+// Such pools at their line, where terms that are left out would decide.
+TEST(CudaEngine, PoolsOfManyPositionsAtTheirLine) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 47,
+                            .factors = 60,
+                            .assets = 60,
+                            .exposures = 3'000,
+                            .accounts = 3,
+                            .most_pools = 2,
+                            .most_terms = 3'000,
+                            .scenarios = 70,
+                            .steps = 1});
+  JobCopy copy(builder.job());
+  BasisTable const basis(copy.from.rows);
+  double const* const today = basis.view().row_today;
+  for (std::uint32_t pool = 0; pool < copy.from.book.pools; ++pool)
+    for (int i = 0; i < 100; ++i) {
+      Job const job = copy.job();
+      double const excess = evaluate<double>(job.book, job.rules, pool, [&](std::uint32_t r) {
+                              return today[r];
+                            }).excess;
+      std::uint32_t const group = job.book.group_begin[pool];
+      copy.balance[group] -= excess / today[copy.group_asset[group]];
+    }
+  Tally const expected = reference.evaluate(copy.job(), {});
+  std::uint64_t breaches = 0;
+  for (PoolTally const& pool : expected.pools) breaches += pool.breaches;
+  EXPECT_GT(breaches, builder.cells() / 10);
+  EXPECT_LT(breaches, builder.cells() * 9 / 10);
+  EXPECT_TRUE(same_tally(cuda_engine.evaluate(copy.job(), cut(0, 0)), expected));
 }
 
 // A book far from its lines: most tiles are passed over, and next to nothing is decided. Without
