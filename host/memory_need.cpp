@@ -52,6 +52,17 @@ MemoryNeed memory_need(Job const& job, Tuning const& tuning, Engine const& engin
   return need;
 }
 
+Tuning within(std::uint64_t budget, Job const& job, Tuning tuning, Engine const& engine,
+              std::uint64_t packs) {
+  constexpr std::uint32_t fewest = 64;
+  constexpr std::uint32_t most = 1u << 16;
+  if (budget == 0 || tuning.tile != 0) return tuning;
+  if (memory_need(job, tuning, engine, packs).least() <= budget) return tuning;
+  for (tuning.tile = most; tuning.tile > fewest; tuning.tile /= 2)
+    if (memory_need(job, tuning, engine, packs).least() <= budget) break;
+  return tuning;
+}
+
 std::uint64_t tail_memory(MemoryNeed const& need, std::uint64_t budget) {
   std::uint64_t const least = need.least();
   if (least > machine_memory_bytes())

@@ -30,6 +30,11 @@ struct MemoryNeed {
 MemoryNeed memory_need(Job const& job, Tuning const& tuning, Engine const& engine,
                        std::uint64_t packs);
 
+// The tuning with as many scenarios priced together as `budget` allows, where that was left to the
+// engine; the fewest where even they are too many.
+Tuning within(std::uint64_t budget, Job const& job, Tuning tuning, Engine const& engine,
+              std::uint64_t packs);
+
 // What tails in flight may take: what a budget leaves, 0 (the engine's choice) without one.
 // InputError naming the least that would do where the budget is too small, SystemError where the
 // machine is.

@@ -117,9 +117,11 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
     Job const job{
         market, resolved.rows(), resolved.rules(), resolved.book(), resolved.pools_today().data(),
         shape,  config.tails};
-    if (result.packs.empty())  // the packs that follow take as much
+    if (result.packs.empty()) {  // the packs that follow take as much
+      tuning = within(config.memory, job, tuning, engine, inputs.rules.size());
       tuning.tail_memory =
           tail_memory(memory_need(job, tuning, engine, inputs.rules.size()), config.memory);
+    }
     Tally const tally = engine.evaluate(job, tuning);
     watch.lap("evaluate " + rules.name);
     result.packs.push_back(rules.name);

@@ -45,15 +45,19 @@ PoolWalk::PoolWalk(Job const& job, Tuning const& tuning, BasisView const& basis,
 
 std::uint64_t PoolWalk::bytes(Job const& job, std::uint64_t scenarios) {
   std::uint64_t const columns = scenarios * job.shape.steps;
+  // Lists of live pools, and as much again for lines, candidates and events.
+  std::uint64_t const tiles = columns / tile_columns + 1;
+  std::uint64_t const live =
+      std::min(live_bytes, tiles * std::min(job.book.pools, most_pools) * live_bytes_each);
   std::uint64_t const tails =
       job.tails == Tails::none ? 0 : scenarios * sizeof(double) + columns * sizeof(Estimate) * 3;
   return scenarios *
              (4 * sizeof(std::uint32_t) + sizeof(Event) + job.book.classes * sizeof(TickSum)) +
-         2 * live_bytes + tails + 64 * std::uint64_t{job.rows.rows} + (2u << 20);
+         2 * live + tails + 64 * std::uint64_t{job.rows.rows} + (1u << 20);
 }
 
 std::uint32_t PoolWalk::batch_pools(WindowView const& window) {
-  std::uint64_t const each = std::uint64_t{window.tiles} * (sizeof(std::uint32_t) + 4);
+  std::uint64_t const each = std::uint64_t{window.tiles} * live_bytes_each;
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(live_bytes / each, 64, most_pools));
 }
 

@@ -42,6 +42,7 @@ class PoolWalk {
  private:
   static constexpr std::uint32_t most_pools = 4096;
   static constexpr std::uint64_t live_bytes = 8u << 20;
+  static constexpr std::uint64_t live_bytes_each = 8;  // of a pool in a tile
 
   struct Event {
     std::uint32_t column;  // place in the window
