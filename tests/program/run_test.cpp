@@ -243,6 +243,12 @@ std::uint64_t memory_asked_for(std::string const& message) {
   return at == std::string::npos ? 0 : std::stoull(message.substr(at + before.size()));
 }
 
+// [byte]
+std::uint64_t peak_of(std::string const& manifest) {
+  std::string const key = "\"peak_memory_bytes\": ";
+  return std::stoull(manifest.substr(manifest.find(key) + key.size()));
+}
+
 TEST_F(SmallRun, AMemoryBudgetIsKeptOrRefused) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "sanitizers take memory of their own";
@@ -266,12 +272,24 @@ TEST_F(SmallRun, AMemoryBudgetIsKeptOrRefused) {
   std::vector<char> const held_by_the_caller(std::size_t{200} << 20, 'x');
   Outcome const kept = place->plimsoll(ask + "kept --memory " + std::to_string(budget) + "MiB");
   ASSERT_EQ(kept.code, 0) << kept.err;
-  std::string const manifest = place->read("kept/manifest.json");
-  std::string const key = "\"peak_memory_bytes\": ";
-  std::uint64_t const peak = std::stoull(manifest.substr(manifest.find(key) + key.size()));
-  EXPECT_LE(peak, budget << 20);
+  EXPECT_LE(peak_of(place->read("kept/manifest.json")), budget << 20);
   ASSERT_EQ(place->plimsoll(ask + "free").code, 0);
   EXPECT_EQ(digest("kept"), digest("free"));
+}
+
+// What is priced together gives way before the run is refused, and the answer is the same.
+TEST_F(SmallRun, AShortBudgetPricesFewerScenariosTogether) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers take memory of their own";
+#endif
+  std::string const ask = "run --book book.h5 --market market.h5 --rules " + defaults +
+                          "/rules.toml --scenarios 60000 --steps 1 --tails none --out ";
+  ASSERT_EQ(place->plimsoll(ask + "ample --engine simd").code, 0);
+  Outcome const tight = place->plimsoll(ask + "narrow --engine simd --memory 64MiB");
+  ASSERT_EQ(tight.code, 0) << tight.err;
+  EXPECT_GT(peak_of(place->read("ample/manifest.json")), std::uint64_t{64} << 20);
+  EXPECT_LE(peak_of(place->read("narrow/manifest.json")), std::uint64_t{64} << 20);
+  EXPECT_EQ(digest("narrow"), digest("ample"));
 }
 
 TEST_F(SmallRun, MoreThanTheMachineHasIsRefused) {
