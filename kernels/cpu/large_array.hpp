@@ -1,5 +1,7 @@
 // A plain array on pages as large as the system gives, because it is read in places far apart: with
-// small pages the processor would look up addresses as often as data. Filled with zeros.
+// small pages the processor would look up addresses as often as data. Not filled: whoever first
+// writes a part is given its pages, so that threads share that work.
+//
 // Errors: std::bad_alloc.
 #pragma once
 
@@ -31,7 +33,6 @@ class LargeArray {
     data_.reset(static_cast<T*>(memory));
     // Advice only: a system that does not take it is slower and no less right.
     if (alignment == large_page) static_cast<void>(madvise(memory, rounded, MADV_HUGEPAGE));
-    for (std::uint64_t i = 0; i < count; ++i) data_.get()[i] = T{};
   }
 
   T* data() { return data_.get(); }
