@@ -90,6 +90,24 @@ void add_breaches(std::vector<Point>& points) {
   points.push_back({"breach:0.04", with([](DeskConfig& c) { c.breach_share = 0.04; })});
 }
 
+// A venue's night: what the columns cost to draw and to price is shared by many pools.
+void add_large_books(std::vector<Point>& points) {
+  struct Rate {
+    char const* name;
+    double share;
+  };
+  for (Rate const rate : {Rate{"0.002", 0.002}, Rate{"0.00002", 0.00002}, Rate{"0.04", 0.04}})
+    points.push_back({std::string("pools:1000000/breach:") + rate.name, with([&](DeskConfig& c) {
+                        c.pools = 1000000;
+                        c.breach_share = rate.share;
+                      })});
+  points.push_back({"pools:1000000/mixed:tiered_0.5_hedged_0.3", with([](DeskConfig& c) {
+                      c.pools = 1000000;
+                      c.tiered = 0.5;
+                      c.hedged = 0.3;
+                    })});
+}
+
 void add_kinds_of_pools(std::vector<Point>& points) {
   points.push_back({"hedged:0.3", with([](DeskConfig& c) { c.hedged = 0.3; })});
   points.push_back({"tiered:0.5", with([](DeskConfig& c) { c.tiered = 0.5; })});
@@ -116,6 +134,7 @@ std::vector<Point> points_of(std::string const& engine) {
   add_breaches(points);
   if (engine.starts_with("simd-")) return points;
   add_book_sizes(points);
+  add_large_books(points);
   add_instruments(points);
   add_kinds_of_pools(points);
   add_tails(points);
