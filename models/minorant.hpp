@@ -131,6 +131,7 @@ struct alignas(64) RowBrief {
   double reach;           // 1 + the largest move
   double gross_per_size;  // |w X_0| x this bounds what the bracket adds to `gross`
   std::uint32_t basis;
+  std::uint32_t segment;  // the first bracket, as in CurvesView
 };
 
 // What a minorant reads.
@@ -164,7 +165,8 @@ PLIMSOLL_HD inline RowBrief row_brief(MinorantInput const& in, std::uint32_t row
           curves.slope[first],
           reach,
           magnitude(curves.slope[first]) * reach * (scale_high / scale_low) * (1.0 + 0x1p-30),
-          basis};
+          basis,
+          first};
 }
 
 // Segments of a curve, as in CurvesView.
@@ -226,10 +228,8 @@ class MinorantBuilder {
     std::uint64_t const begin = book.term_begin[group];
     std::uint64_t const end = book.term_begin[group + 1];
     for (std::uint64_t t = begin; t < end; ++t) {
-#if !defined(__CUDA_ARCH__)
-      if (in_.brief != nullptr && t + 8 < end) __builtin_prefetch(in_.brief + book.term_row[t + 8]);
-#endif
-      add_position(t);
+      if (in_.brief != nullptr) t = add_small_positions(t, end);
+      if (t < end) add_position(t);
     }
     std::uint64_t const operations = end - begin + 8;
     found_.operations += operations;
@@ -249,30 +249,39 @@ class MinorantBuilder {
     if constexpr (requires(Terms & terms) { terms.saw(segments); }) terms_.saw(segments);
   }
 
-  // False where the position may leave the first bracket.
-  PLIMSOLL_HD bool add_small_position(std::uint32_t row, double weight) {
-    RowBrief const& brief = in_.brief[row];
-    double const value = weight * brief.today;
-    double const size = magnitude(value);
-    if (!(size <= brief.most_size)) return false;
-    double const charge = brief.slope * size;
-    value_ += value;
-    value_gross_ += size * brief.reach;
-    found_.constant -= charge;
-    found_.gross += size * brief.gross_per_size;
-    if (brief.basis != no_index) {
-      std::uint32_t const i = terms_.place(brief.basis);
-      terms_.value(i) += value;
-      terms_.rest(i) -= charge;
+  // Returns the first of the group's positions from `term` on that may leave its first bracket, or
+  // the end. Sums stay out of memory meanwhile: every one of them waits for the one before.
+  PLIMSOLL_HD std::uint64_t add_small_positions(std::uint64_t term, std::uint64_t end) {
+    double value_sum = value_;
+    double value_gross = value_gross_;
+    double constant = found_.constant;
+    double gross = found_.gross;
+    for (; term < end; ++term) {
+      RowBrief const& brief = in_.brief[in_.book.term_row[term]];
+      double const value = in_.book.term_weight[term] * brief.today;
+      double const size = magnitude(value);
+      if (!(size <= brief.most_size)) break;
+      double const charge = brief.slope * size;
+      value_sum += value;
+      value_gross += size * brief.reach;
+      constant -= charge;
+      gross += size * brief.gross_per_size;
+      if (brief.basis != no_index) {
+        std::uint32_t const i = terms_.place(brief.basis);
+        terms_.value(i) += value;
+        terms_.rest(i) -= charge;
+      }
+      saw({brief.segment, brief.segment + 1});
     }
-    std::uint32_t const first = in_.rules.curves.begin[in_.rules.exposure_curve[row]];
-    saw({first, first + 1});
-    return true;
+    value_ = value_sum;
+    value_gross_ = value_gross;
+    found_.constant = constant;
+    found_.gross = gross;
+    return term;
   }
 
   PLIMSOLL_HD void add_position(std::uint64_t term) {
     std::uint32_t const row = in_.book.term_row[term];
-    if (in_.brief != nullptr && add_small_position(row, in_.book.term_weight[term])) return;
     MoveRange const moves = range_of(row);
     double const value = in_.book.term_weight[term] * in_.basis.row_today[row];
     double const size = magnitude(value);
@@ -321,11 +330,11 @@ class MinorantBuilder {
   PLIMSOLL_HD AmountRange value_range() {
     AmountRange range = {value_, value_};
     for (std::uint32_t i = 0; i < terms_.size(); ++i) {
-      double const weight = terms_.value(i);
-      if (weight == 0.0) continue;
       MoveRange const moves = in_.range[terms_.basis(i)];
-      range.low += weight * (weight > 0.0 ? moves.low : moves.high);
-      range.high += weight * (weight > 0.0 ? moves.high : moves.low);
+      double const one = terms_.value(i) * moves.low;
+      double const other = terms_.value(i) * moves.high;
+      range.low += one < other ? one : other;
+      range.high += other < one ? one : other;
     }
     return range;
   }

@@ -13,37 +13,48 @@ namespace plimsoll::cpu {
 // Weights by basis row, each found in one step: the list that MinorantBuilder fills.
 class NettedTerms {
  public:
-  explicit NettedTerms(std::uint32_t basis) : place_(basis, no_index) {}
+  explicit NettedTerms(std::uint32_t basis)
+      : place_(basis, no_index), basis_(basis + 1), value_(basis + 1), rest_(basis + 1) {}
 
   // Begins another batch.
-  void forget_segments() { segments_.clear(); }
-  std::vector<CurveSegments> const& segments() const { return segments_; }
+  void forget_segments() { seen_ = 0; }
+  CurveSegments const* segments() const { return segments_.data(); }
+  std::size_t seen() const { return seen_; }
+  // At most `count` more segments are seen before this is asked again.
+  void expect(std::size_t count) {
+    if (segments_.size() < seen_ + count) segments_.resize(2 * (seen_ + count));
+  }
+  void saw(CurveSegments segments) { segments_[seen_++] = segments; }
 
-  std::uint32_t size() const { return static_cast<std::uint32_t>(entries_.size()); }
+  std::uint32_t size() const { return size_; }
+  // Without a branch: whether a row was met before is what no processor can guess.
   std::uint32_t place(std::uint32_t basis) {
-    std::uint32_t& place = place_[basis];
-    if (place == no_index) {
-      place = size();
-      entries_.push_back({basis, 0.0, 0.0});
-    }
+    std::uint32_t const known = place_[basis];
+    std::uint32_t const fresh = known == no_index ? 1u : 0u;
+    std::uint32_t const place = (known & (fresh - 1)) | (size_ & (0u - fresh));
+    size_ += fresh;
+    place_[basis] = place;
+    basis_[place] = basis;
     return place;
   }
-  std::uint32_t basis(std::uint32_t i) const { return entries_[i].basis; }
-  double& value(std::uint32_t i) { return entries_[i].value; }
-  double& rest(std::uint32_t i) { return entries_[i].rest; }
-  void saw(CurveSegments segments) { segments_.push_back(segments); }
+  std::uint32_t basis(std::uint32_t i) const { return basis_[i]; }
+  double& value(std::uint32_t i) { return value_[i]; }
+  double& rest(std::uint32_t i) { return rest_[i]; }
   void clear() {
-    for (Entry const& entry : entries_) place_[entry.basis] = no_index;
-    entries_.clear();
+    for (std::uint32_t i = 0; i < size_; ++i) {
+      place_[basis_[i]] = no_index;
+      value_[i] = 0.0;
+      rest_[i] = 0.0;
+    }
+    size_ = 0;
   }
 
  private:
-  struct Entry {
-    std::uint32_t basis;
-    double value, rest;
-  };
+  std::uint32_t size_ = 0;
   std::vector<std::uint32_t> place_;  // [basis]
-  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> basis_;  // [size_]
+  std::vector<double> value_, rest_;  // zeros from size_ on
+  std::size_t seen_ = 0;
   std::vector<CurveSegments> segments_;  // of all pools of the batch
 };
 
@@ -63,7 +74,7 @@ class PoolLines {
   bool sound(std::uint32_t i) const { return gap_[i] < static_cast<float>(infinity); }
   // The segments that its positions and groups can be in, as MinorantBuilder tells them.
   CurveSegments const* segments(std::uint32_t i) const {
-    return terms_of_pool_.segments().data() + segments_begin_[i];
+    return terms_of_pool_.segments() + segments_begin_[i];
   }
 
  private:
