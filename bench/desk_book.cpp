@@ -259,14 +259,16 @@ double DeskBook::tonight_requirement() const {
   auto const row = [&](std::uint32_t r) { return price_today_[r]; };
   double sum = 0.0;
   for (Holding const& held : terms_)
-    sum += maintenance_requirement<double>(rules(), held.row, held.value, row);
+    sum += maintenance_requirement<double>(rules(), rules().exposure_curve[held.row], held.row,
+                                           held.value, row);
   return sum;
 }
 
 double DeskBook::tonight_spot_credit() const {
   double sum = 0.0;
   for (Holding const& held : spots_)
-    sum += collateral_credit(rules(), held.row, held.value, price_today_[held.row], 1.0);
+    sum += collateral_credit(rules(), rules().asset_curve[held.row], held.row, held.value,
+                             price_today_[held.row], 1.0);
   return sum;
 }
 
@@ -359,7 +361,7 @@ RulesView DeskBook::rules() const {
           asset_in_units_.data(),
           exposure_curve_.data(),
           exposure_unit_.data(),
-          true};
+          1.0};
 }
 
 BookView DeskBook::book() const {

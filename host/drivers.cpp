@@ -20,10 +20,11 @@ std::vector<double> falls_by_asset(ResolvedBook const& resolved, Replay const& r
     double ignored = 0.0;
     double const value_now = group_value<double>(book, rules, g, now, ignored);
     double const value_then = group_value<double>(book, rules, g, then, ignored);
+    std::uint32_t const credit = curve_of_group(book, rules, g);
     double const credit_now =
-        collateral_credit<double>(rules, asset, value_now, now(asset), book.group_share[g]);
-    double const credit_then =
-        collateral_credit<double>(rules, asset, value_then, then(asset), book.group_share[g]);
+        collateral_credit<double>(rules, credit, asset, value_now, now(asset), book.group_share[g]);
+    double const credit_then = collateral_credit<double>(rules, credit, asset, value_then,
+                                                         then(asset), book.group_share[g]);
     double const change = value_then - value_now;
     double const weight = change == 0.0 ? 0.0 : (credit_then - credit_now) / change;
     double collateral_fall = credit_now - credit_then;
@@ -32,8 +33,11 @@ std::vector<double> falls_by_asset(ResolvedBook const& resolved, Replay const& r
       double const before = book.term_weight[t] * now(row);
       double const after = book.term_weight[t] * then(row);
       double const position_fall = weight * (before - after);
-      double const requirement_rise = maintenance_requirement<double>(rules, row, after, then) -
-                                      maintenance_requirement<double>(rules, row, before, now);
+      std::uint32_t const curve = curve_of_term(book, rules, t);
+      double const requirement_rise =
+          curve == no_index ? 0.0
+                            : maintenance_requirement<double>(rules, curve, row, after, then) -
+                                  maintenance_requirement<double>(rules, curve, row, before, now);
       falls[resolved.asset_of_row(row)] += position_fall + requirement_rise;
       collateral_fall -= position_fall;
     }

@@ -79,7 +79,8 @@ double Writer::position(std::uint64_t term, Row const& row) {
   std::uint32_t const instrument = exposure_row - resolved_.rows().assets;
   double const value = book.term_weight[term] * row(exposure_row);
   double const scale = bracket_scale<double>(rules, exposure_row, row);
-  double const needed = maintenance_requirement<double>(rules, exposure_row, value, row);
+  double const needed = maintenance_requirement<double>(rules, rules.exposure_curve[exposure_row],
+                                                        exposure_row, value, row);
   line("    {:<24} {:>16.8g} x {:>16.8g} = {:>18.4f}", book_.instruments.name[instrument],
        book.term_weight[term], row(exposure_row), value);
   line("      maintenance {} = {:.4f}",
@@ -100,10 +101,11 @@ void Writer::group(std::uint32_t g, Row const& row) {
   double ignored = 0.0;
   double const value = group_value<double>(book, rules, g, row, ignored);
   double const share = book.group_share[g];
-  double const credit = collateral_credit<double>(rules, asset, value, price, share);
+  double const credit =
+      collateral_credit<double>(rules, rules.asset_curve[asset], asset, value, price, share);
   double const scale = haircut_scale<double>(rules, asset, price, share);
   line("    profit and loss {:.4f}{}", pnl,
-       !rules.counts_gains && pnl > 0.0 ? " (a gain, not counted by these rules)" : "");
+       rules.gain_weight == 0.0 && pnl > 0.0 ? " (a gain, not counted by these rules)" : "");
   line("    value {:.4f}, share of haircut tiers {:.4g}", value, share);
   line("    credit {} = {:.4f}", segment(rules.asset_curve[asset], value, scale), credit);
 }

@@ -53,7 +53,7 @@ std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument) 
 ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack const& rules)
     : assets_(static_cast<std::uint32_t>(book.assets.size())),
       classes_(static_cast<std::uint32_t>(book.classes.size())),
-      counts_gains_(rules.counts_gains) {
+      gain_weight_(rules.counts_gains ? 1.0 : 0.0) {
   if (book.reporting_currency != market.reporting_currency)
     throw InputError(column_place(book.place, "/reporting_currency"), book.reporting_currency,
                      "the market is in " + market.reporting_currency,
@@ -315,7 +315,7 @@ RulesView ResolvedBook::rules() const {
           asset_in_units_.data(),
           exposure_curve_.data(),
           exposure_unit_.data(),
-          counts_gains_};
+          gain_weight_};
 }
 
 Exposure exposure_today(ResolvedBook const& resolved, std::uint32_t pool) {

@@ -51,7 +51,7 @@ class ResolvedBook {
   std::vector<double> curve_floor_, curve_slope_, curve_intercept_;
   std::vector<std::uint32_t> asset_curve_, exposure_curve_, exposure_unit_;
   std::vector<std::uint8_t> asset_in_units_;
-  bool counts_gains_ = true;
+  double gain_weight_ = 1.0;
   std::vector<std::uint32_t> pool_begin_, group_begin_, group_asset_, term_row_;
   std::vector<std::uint8_t> account_class_;
   std::vector<PoolKind> pool_kind_;

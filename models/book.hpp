@@ -1,8 +1,9 @@
 // The book as arithmetic reads it: account -> pools -> collateral groups -> terms, CSR throughout.
 // A collateral group is what one pool holds in one asset: the balance, the profit and loss settled
 // in that asset, and the positions that settle in it.
-// Units: balances and settled amounts in units of the asset; weights in contracts x contract size.
-// Trusts: host/resolve builds it from a checked book; every asset and row exists.
+// A charge is a requirement that hangs on no position's own size: a pool's amount of a row, by a
+// curve. Units: balances and settled amounts in units of the asset; weights in contracts x contract
+// size. Trusts: host/resolve builds it from a checked book; every asset and row exists.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,14 @@ struct BookView {
   std::uint64_t const* term_begin;    // [groups + 1]
   std::uint32_t const* term_row;      // [terms] exposure row
   double const* term_weight;          // [terms] signed units of the row
+  // What differs from pool to pool; null where nothing does.
+  std::uint32_t const* group_curve = nullptr;   // [groups] credit, instead of the asset's
+  std::uint32_t const* term_curve = nullptr;    // [terms] maintenance, instead of the row's;
+                                                // no_index: none
+  std::uint64_t const* charge_begin = nullptr;  // [pools + 1]
+  std::uint32_t const* charge_row = nullptr;    // [charges]
+  double const* charge_weight = nullptr;        // [charges] units of the row
+  std::uint32_t const* charge_curve = nullptr;  // [charges]
 };
 
 struct RulesView {
@@ -36,7 +45,7 @@ struct RulesView {
   std::uint8_t const* asset_in_units;   // [assets] 1: tier edges in asset units, 0: in ccy
   std::uint32_t const* exposure_curve;  // [rows] maintenance by notional; price rows unused
   std::uint32_t const* exposure_unit;   // [rows] price row of the brackets' unit, no_index = ccy
-  bool counts_gains;                    // unrealised gains count as collateral
+  double gain_weight;                   // in [0, 1]: what a gain counts for as collateral
 };
 
 }  // namespace plimsoll

@@ -2,9 +2,9 @@
 // Units: reporting currency.
 // Method: docs/models.md, "Evaluate". Per collateral asset c of the pool, with price S,
 //   pnl    = S settled + sum w X              over the positions that settle in c
-//   value  = S balance + pnl                  (only min(pnl, 0) where the rules ignore gains)
+//   value  = S balance + pnl                  (a gain counts g pnl, by the rules' gain weight g)
 //   equity = sum of credit(value)             tiered haircut; borrowed values at 1 + b
-//   requirement = sum of brackets(|w X|)
+//   requirement = sum of brackets(|w X|)      over positions, then over the pool's charges
 //   excess = equity - requirement; the pool is in breach where excess < 0.
 // Trusts: rows are finite and positive; curves and indices were checked at the door.
 // Bits: sums in list order from zero, explicit fma, selects. The signs that this page computes are
@@ -38,20 +38,42 @@ PLIMSOLL_HD inline Real haircut_scale(RulesView const& rules, std::uint32_t asse
   return rules.asset_in_units[asset] != 0 ? price * Real(share) : Real(share);
 }
 
-// The maintenance requirement of a position worth `value` [ccy].
+// Which curve gives the requirement of a term; no_index: it has none of its own.
+PLIMSOLL_HD inline std::uint32_t curve_of_term(BookView const& book, RulesView const& rules,
+                                               std::uint64_t term) {
+  return book.term_curve == nullptr ? rules.exposure_curve[book.term_row[term]]
+                                    : book.term_curve[term];
+}
+
+// Which curve gives the credit of a group.
+PLIMSOLL_HD inline std::uint32_t curve_of_group(BookView const& book, RulesView const& rules,
+                                                std::uint32_t group) {
+  return book.group_curve == nullptr ? rules.asset_curve[book.group_asset[group]]
+                                     : book.group_curve[group];
+}
+
+// The requirement of `value` [ccy] of row `exposure` by curve `curve`.
 template <class Real, class Row>
-PLIMSOLL_HD inline Real maintenance_requirement(RulesView const& rules, std::uint32_t exposure,
-                                                Real value, Row row) {
-  return curve_value(rules.curves, rules.exposure_curve[exposure], magnitude(value),
+PLIMSOLL_HD inline Real maintenance_requirement(RulesView const& rules, std::uint32_t curve,
+                                                std::uint32_t exposure, Real value, Row row) {
+  return curve_value(rules.curves, curve, magnitude(value),
                      bracket_scale<Real>(rules, exposure, row));
+}
+
+// What a profit or loss counts for as collateral [ccy].
+template <class Real>
+PLIMSOLL_HD inline Real counted_pnl(RulesView const& rules, Real pnl) {
+  if (rules.gain_weight == 1.0) return pnl;
+  Real const gain = rules.gain_weight == 0.0 ? Real(0.0) : Real(rules.gain_weight) * pnl;
+  return select(pnl > Real(0.0), gain, pnl);
 }
 
 // What collateral worth `value` [ccy] in an asset counts for.
 template <class Real>
-PLIMSOLL_HD inline Real collateral_credit(RulesView const& rules, std::uint32_t asset, Real value,
-                                          Real price, double share) {
-  return curve_value(rules.curves, rules.asset_curve[asset], value,
-                     haircut_scale<Real>(rules, asset, price, share));
+PLIMSOLL_HD inline Real collateral_credit(RulesView const& rules, std::uint32_t curve,
+                                          std::uint32_t asset, Real value, Real price,
+                                          double share) {
+  return curve_value(rules.curves, curve, value, haircut_scale<Real>(rules, asset, price, share));
 }
 
 // A collateral group's value before haircuts; adds the requirement of its positions.
@@ -63,10 +85,25 @@ PLIMSOLL_HD inline Real group_value(BookView const& book, RulesView const& rules
   for (std::uint64_t t = book.term_begin[group]; t < book.term_begin[group + 1]; ++t) {
     Real const value = Real(book.term_weight[t]) * row(book.term_row[t]);
     pnl = pnl + value;
-    requirement = requirement + maintenance_requirement<Real>(rules, book.term_row[t], value, row);
+    std::uint32_t const curve = curve_of_term(book, rules, t);
+    if (curve != no_index)
+      requirement =
+          requirement + maintenance_requirement<Real>(rules, curve, book.term_row[t], value, row);
   }
-  if (!rules.counts_gains) pnl = select(pnl > Real(0.0), Real(0.0), pnl);
-  return fused(price, Real(book.group_balance[group]), pnl);
+  return fused(price, Real(book.group_balance[group]), counted_pnl(rules, pnl));
+}
+
+// What the pool's charges add to its requirement [ccy].
+template <class Real, class Row>
+PLIMSOLL_HD inline Real add_charges(BookView const& book, RulesView const& rules,
+                                    std::uint32_t pool, Row row, Real requirement) {
+  if (book.charge_begin == nullptr) return requirement;
+  for (std::uint64_t c = book.charge_begin[pool]; c < book.charge_begin[pool + 1]; ++c) {
+    Real const amount = Real(book.charge_weight[c]) * row(book.charge_row[c]);
+    requirement = requirement + maintenance_requirement<Real>(rules, book.charge_curve[c],
+                                                              book.charge_row[c], amount, row);
+  }
+  return requirement;
 }
 
 // row(r) reads row r in the column.
@@ -78,8 +115,10 @@ PLIMSOLL_HD inline Margin<Real> evaluate(BookView const& book, RulesView const& 
   for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g) {
     Real const value = group_value<Real>(book, rules, g, row, requirement);
     std::uint32_t const asset = book.group_asset[g];
-    equity = equity + collateral_credit<Real>(rules, asset, value, row(asset), book.group_share[g]);
+    equity = equity + collateral_credit<Real>(rules, curve_of_group(book, rules, g), asset, value,
+                                              row(asset), book.group_share[g]);
   }
+  requirement = add_charges<Real>(book, rules, pool, row, requirement);
   return {equity, requirement, equity - requirement};
 }
 

@@ -181,7 +181,8 @@ struct CurveSegments {
 //   double& value(std::uint32_t i);            of the group in work [ccy]
 //   double& rest(std::uint32_t i);             of the pool [ccy]
 //   void saw(CurveSegments);                   where it has it: the segments that each position can
-//                                              be in, then its group's value, group by group
+//                                              be in, then its group's value, group by group; then
+//                                              those of the pool's charges
 template <class Terms>
 class MinorantBuilder {
  public:
@@ -191,6 +192,7 @@ class MinorantBuilder {
   PLIMSOLL_HD Minorant build(std::uint32_t pool) {
     for (std::uint32_t g = in_.book.group_begin[pool]; g < in_.book.group_begin[pool + 1]; ++g)
       add_group(g);
+    if (in_.book.charge_begin != nullptr) add_charges(pool);
     // The reference's excess stays within what ticks hold, with room to spare; NaN fails too.
     found_.sound = found_.sound && found_.gross <= 0.5 * largest_amount;
     return found_;
@@ -228,7 +230,7 @@ class MinorantBuilder {
     std::uint64_t const begin = book.term_begin[group];
     std::uint64_t const end = book.term_begin[group + 1];
     for (std::uint64_t t = begin; t < end; ++t) {
-      if (in_.brief != nullptr) t = add_small_positions(t, end);
+      if (in_.brief != nullptr && in_.book.term_curve == nullptr) t = add_small_positions(t, end);
       if (t < end) add_position(t);
     }
     std::uint64_t const operations = end - begin + 8;
@@ -239,8 +241,8 @@ class MinorantBuilder {
     double const rounding =
         unit_roundoff * (8.0 * static_cast<double>(operations) + 64.0) * value_gross_;
     add_value(asset, settled);
-    bool const clipped = !in_.rules.counts_gains;
-    if (clipped) clip_gains(rounding);
+    bool const clipped = in_.rules.gain_weight != 1.0;
+    if (clipped) weigh_gains(rounding);
     add_value(asset, balance);
     add_credit(group, asset, moves, rounding, clipped);
   }
@@ -282,11 +284,35 @@ class MinorantBuilder {
 
   PLIMSOLL_HD void add_position(std::uint64_t term) {
     std::uint32_t const row = in_.book.term_row[term];
-    MoveRange const moves = range_of(row);
     double const value = in_.book.term_weight[term] * in_.basis.row_today[row];
+    MoveRange const moves = range_of(row);
     double const size = magnitude(value);
     add_value(row, value);
     value_gross_ += size * (1.0 + moves.high);
+    std::uint32_t const curve = curve_of_term(in_.book, in_.rules, term);
+    if (curve == no_index)
+      saw({0, 0});
+    else
+      add_requirement(curve, row, size, moves);
+  }
+
+  PLIMSOLL_HD void add_charges(std::uint32_t pool) {
+    BookView const& book = in_.book;
+    std::uint64_t const begin = book.charge_begin[pool];
+    std::uint64_t const end = book.charge_begin[pool + 1];
+    for (std::uint64_t c = begin; c < end; ++c) {
+      std::uint32_t const row = book.charge_row[c];
+      double const size = magnitude(book.charge_weight[c] * in_.basis.row_today[row]);
+      MoveRange const moves = range_of(row);
+      add_requirement(book.charge_curve[c], row, size, moves);
+      found_.gross += size * (1.0 + moves.high);
+    }
+    found_.operations += end - begin;
+  }
+
+  // The requirement of an amount that is `size` tonight and moves as row `row` does.
+  PLIMSOLL_HD void add_requirement(std::uint32_t curve, std::uint32_t row, double size,
+                                   MoveRange moves) {
     AmountRange amount = {size * (1.0 + moves.low), size * (1.0 + moves.high)};
     std::uint32_t const unit = in_.rules.exposure_unit[row];
     double scale = 1.0;
@@ -298,8 +324,8 @@ class MinorantBuilder {
       amount = in_scale(amount, scale * (1.0 + unit_moves.low), scale_high);
     }
     amount = wider(amount, 0.0);
-    CurveLine const line = curve_line(in_.rules.curves, in_.rules.exposure_curve[row], amount.low,
-                                      amount.high, Side::above);
+    CurveLine const line =
+        curve_line(in_.rules.curves, curve, amount.low, amount.high, Side::above);
     saw({line.begin, line.end});
     add_rest(row, -line.slope * size);
     if (line.intercept != 0.0) {
@@ -312,18 +338,22 @@ class MinorantBuilder {
     found_.gross += curve_gross(line, amount.low, amount.high) * scale_high;
   }
 
-  // Replaces the group's profit and loss p by a line below min(p, 0).
-  PLIMSOLL_HD void clip_gains(double rounding) {
+  // Replaces the group's profit and loss p by the chord of what it counts for, p below zero and
+  // g p above: that is concave, so the chord lies below it, and it is furthest away at zero.
+  PLIMSOLL_HD void weigh_gains(double rounding) {
+    double const weight = in_.rules.gain_weight;
     AmountRange const pnl = wider(value_range(), rounding);
-    double const slope =
-        pnl.high <= 0.0 ? 1.0 : (pnl.low >= 0.0 ? 0.0 : pnl.low / (pnl.low - pnl.high));
-    double const intercept = pnl.high <= 0.0 || pnl.low >= 0.0 ? 0.0 : -slope * pnl.high;
+    clipped_low_ = pnl.low < 0.0 ? pnl.low : weight * pnl.low;
+    clipped_high_ = pnl.high < 0.0 ? pnl.high : weight * pnl.high;
+    bool const bends = pnl.low < 0.0 && pnl.high > 0.0;
+    double const slope = bends             ? (clipped_high_ - pnl.low) / (pnl.high - pnl.low)
+                         : pnl.high <= 0.0 ? 1.0
+                                           : weight;
+    double const intercept = bends ? pnl.low * (1.0 - slope) : 0.0;
     for (std::uint32_t i = 0; i < terms_.size(); ++i) terms_.value(i) *= slope;
     value_ = value_ * slope + intercept;
     value_gross_ += magnitude(intercept);
     clipped_gap_ = magnitude(intercept);
-    clipped_low_ = pnl.low < 0.0 ? pnl.low : 0.0;
-    clipped_high_ = pnl.high < 0.0 ? pnl.high : 0.0;
   }
 
   // Of the group's value so far over all columns.
@@ -361,8 +391,8 @@ class MinorantBuilder {
     AmountRange const amount =
         wider(in_scale(value, in_units ? scale * (1.0 + moves.low) : scale, scale_high), 0.0);
     found_.sound = found_.sound && amount.low >= -0x1p900 && amount.high <= 0x1p900;
-    CurveLine const line =
-        curve_line(rules.curves, rules.asset_curve[asset], amount.low, amount.high, Side::below);
+    CurveLine const line = curve_line(rules.curves, curve_of_group(in_.book, rules, group),
+                                      amount.low, amount.high, Side::below);
     saw({line.begin, line.end});
     // A line below the clipped value serves only a credit that grows with it.
     if (clipped && line.slope < 0.0) found_.sound = false;

@@ -16,8 +16,7 @@ class PoolCut {
  public:
   explicit PoolCut(Job const& job);
 
-  // False where the pool cannot be cut out: it holds one asset in two groups.
-  bool make(std::uint32_t pool, CurveSegments const* segments);
+  void make(std::uint32_t pool, CurveSegments const* segments);
 
   // Of the last pool made.
   PoolView view() const {
@@ -25,30 +24,30 @@ class PoolCut {
   }
 
  private:
-  void make_room(std::uint64_t terms, std::uint64_t groups);
-  void add_curve(CurveSegments segments);
-  void copy_terms(std::uint64_t first, std::uint64_t count);
+  void make_room(std::uint64_t items, std::uint64_t groups);
+  void add_item(std::uint64_t item, std::uint32_t row, double weight, CurveSegments segments);
+  std::uint32_t add_curve(CurveSegments segments);
   void hold(std::uint32_t asset);
-  void point();
+  void point(bool charged);
 
   Job const& job_;
   std::uint32_t assets_;
   BookView book_{};
   RulesView rules_{};
   RowsView rows_{};
-  // Rows: the assets as they are, then one for each term.
+  // Rows: the assets as they are, then one for each item: a term or a charge.
   std::vector<RowKind> kind_;
-  std::vector<std::uint32_t> underlying_, settle_, unit_, exposure_curve_, asset_curve_, term_row_;
-  std::vector<double> ratio_, weight_;
-  // Curves: one for each term, then one for each group.
+  std::vector<std::uint32_t> underlying_, settle_, unit_;
+  std::vector<double> ratio_;
+  std::vector<std::uint32_t> item_row_, item_curve_;  // [items]
+  std::vector<double> weight_;                        // [items]
   std::vector<std::uint32_t> curve_begin_;
   std::vector<double> floor_, slope_, intercept_;
-  std::vector<std::uint32_t> group_begin_, group_asset_;
+  std::vector<std::uint32_t> group_begin_, group_asset_, group_curve_;
   std::vector<double> balance_, settled_, share_;
-  std::vector<std::uint64_t> term_begin_;
-  std::vector<std::uint32_t> held_;      // assets whose prices are read, each once
-  std::vector<std::uint8_t> is_held_;    // [assets]
-  std::vector<std::uint8_t> has_group_;  // [assets]
+  std::vector<std::uint64_t> term_begin_, charge_begin_;
+  std::vector<std::uint32_t> held_;    // assets whose prices are read, each once
+  std::vector<std::uint8_t> is_held_;  // [assets]
 };
 
 }  // namespace plimsoll::cpu

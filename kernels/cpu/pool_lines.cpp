@@ -37,8 +37,10 @@ void PoolLines::build(MinorantInput input, std::uint32_t const* pools, std::uint
 [[gnu::flatten]] void PoolLines::add(MinorantInput const& input, std::uint32_t pool) {
   BookView const& book = input.book;
   terms_of_pool_.clear();
+  std::uint64_t const charges =
+      book.charge_begin == nullptr ? 0 : book.charge_begin[pool + 1] - book.charge_begin[pool];
   terms_of_pool_.expect(terms_before(book, pool + 1) - terms_before(book, pool) +
-                        (book.group_begin[pool + 1] - book.group_begin[pool]));
+                        (book.group_begin[pool + 1] - book.group_begin[pool]) + charges);
   segments_begin_.push_back(terms_of_pool_.seen());
   Minorant const minorant = MinorantBuilder<NettedTerms>(input, terms_of_pool_).build(pool);
   std::uint32_t const begin = begin_.back();

@@ -67,7 +67,7 @@ void ResidentWorld::put_rules(RulesView const& rules, RowsView const& rows, Tran
             asset_in_units_.data(),
             exposure_curve_.data(),
             exposure_unit_.data(),
-            rules.counts_gains};
+            rules.gain_weight};
 }
 
 void ResidentWorld::put_basis(RowsView const& rows, Transfer& transfer) {

@@ -100,12 +100,13 @@ void add_worked_account(std::map<std::string, double>& figures) {
     double needed = 0.0;
     double const value = group_value<double>(view, rules, g, row, needed);
     std::uint32_t const asset = view.group_asset[g];
-    figures["alice credit of " + book.assets[asset]] =
-        collateral_credit<double>(rules, asset, value, row(asset), view.group_share[g]);
+    figures["alice credit of " + book.assets[asset]] = collateral_credit<double>(
+        rules, rules.asset_curve[asset], asset, value, row(asset), view.group_share[g]);
     for (std::uint64_t t = view.term_begin[g]; t < view.term_begin[g + 1]; ++t) {
       std::uint32_t const r = view.term_row[t];
       figures["alice requirement of " + book.instruments.name[r - resolved.rows().assets]] =
-          maintenance_requirement<double>(rules, r, view.term_weight[t] * row(r), row);
+          maintenance_requirement<double>(rules, rules.exposure_curve[r], r,
+                                          view.term_weight[t] * row(r), row);
     }
   }
   Margin<double> const margin = resolved.margins_today()[0];

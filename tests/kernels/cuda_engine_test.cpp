@@ -234,7 +234,7 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
                               .classes = 1 + below(3),
                               .scenarios = 1 + below(300),
                               .steps = 1 + below(3),
-                              .counts_gains = below(3) != 0,
+                              .gain_weight = below(3) == 0 ? 0.0 : 1.0,
                               .table = below(4) == 0,
                               .extreme_pool = below(4) == 0,
                               .largest_accounts = below(4) == 0 ? 2u : 0u,

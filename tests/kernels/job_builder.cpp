@@ -114,6 +114,21 @@ std::uint32_t JobBuilder::add_bracket_curve() {
   return static_cast<std::uint32_t>(curve_begin_.size()) - 2;
 }
 
+// One rate for the whole notional, looked up: it jumps where a tier begins.
+std::uint32_t JobBuilder::add_lookup_curve() {
+  double rate = uniform(0.004, 0.02);
+  double floor = -std::numeric_limits<double>::infinity();
+  for (std::uint32_t tiers = 1 + below(4); tiers > 0; --tiers) {
+    floor_.push_back(floor);
+    slope_.push_back(rate);
+    intercept_.push_back(0.0);
+    floor = std::max(floor, 0.0) + uniform(1e4, 1e5);
+    rate += uniform(0.005, 0.03);
+  }
+  curve_begin_.push_back(static_cast<std::uint32_t>(floor_.size()));
+  return static_cast<std::uint32_t>(curve_begin_.size()) - 2;
+}
+
 void JobBuilder::draw_curves() {
   for (std::uint32_t asset = 0; asset < config_.assets; ++asset) {
     asset_curve_.push_back(add_haircut_curve());
@@ -153,13 +168,42 @@ void JobBuilder::draw_pool(bool isolated, double scale) {
       draw_hedge(asset, scale);
     else
       draw_group(asset, scale);
+    if (config_.own_curves)
+      group_curve_.push_back(below(3) == 0 ? add_haircut_curve() : asset_curve_[asset]);
   }
+  draw_charges(scale);
   group_begin_.push_back(static_cast<std::uint32_t>(group_asset_.size()));
 }
 
 void JobBuilder::add_term(std::uint32_t row, double weight) {
   term_row_.push_back(row);
   weight_.push_back(weight);
+  if (config_.own_curves) term_curve_.push_back(draw_term_curve(row));
+}
+
+std::uint32_t JobBuilder::draw_term_curve(std::uint32_t row) {
+  switch (below(5)) {
+    case 0:
+      return no_index;
+    case 1:
+      return add_lookup_curve();
+    case 2:
+      return add_bracket_curve();
+    default:
+      return exposure_curve_[row];
+  }
+}
+
+// Requirements beside those of positions, on whatever row.
+void JobBuilder::draw_charges(double scale) {
+  if (config_.most_charges == 0) return;
+  for (std::uint32_t c = below(config_.most_charges + 1); c > 0; --c) {
+    std::uint32_t const row = below(config_.assets + config_.exposures);
+    charge_row_.push_back(row);
+    charge_weight_.push_back(0.3 * uniform(-1.0, 1.0) * scale / price_today_[row]);
+    charge_curve_.push_back(below(2) == 0 ? add_lookup_curve() : add_bracket_curve());
+  }
+  charge_begin_.push_back(charge_row_.size());
 }
 
 // Positions both ways on any exposure, and a balance that is sometimes borrowed.
@@ -226,17 +270,30 @@ RulesView JobBuilder::rules() const {
           asset_in_units_.data(),
           exposure_curve_.data(),
           exposure_unit_.data(),
-          config_.counts_gains};
+          config_.gain_weight};
 }
 
 BookView JobBuilder::book() const {
-  return {config_.accounts,      static_cast<std::uint32_t>(pool_kind_.size()),
-          config_.classes,       pool_begin_.data(),
-          account_class_.data(), pool_kind_.data(),
-          group_begin_.data(),   group_asset_.data(),
-          balance_.data(),       settled_.data(),
-          share_.data(),         term_begin_.data(),
-          term_row_.data(),      weight_.data()};
+  return {config_.accounts,
+          static_cast<std::uint32_t>(pool_kind_.size()),
+          config_.classes,
+          pool_begin_.data(),
+          account_class_.data(),
+          pool_kind_.data(),
+          group_begin_.data(),
+          group_asset_.data(),
+          balance_.data(),
+          settled_.data(),
+          share_.data(),
+          term_begin_.data(),
+          term_row_.data(),
+          weight_.data(),
+          config_.own_curves ? group_curve_.data() : nullptr,
+          config_.own_curves ? term_curve_.data() : nullptr,
+          config_.most_charges > 0 ? charge_begin_.data() : nullptr,
+          charge_row_.data(),
+          charge_weight_.data(),
+          charge_curve_.data()};
 }
 
 Job JobBuilder::job() const {

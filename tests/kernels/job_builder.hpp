@@ -25,7 +25,9 @@ struct JobConfig {
   std::uint32_t classes = 3;      // segregation classes
   std::uint64_t scenarios = 200;  // numbered from 0
   std::uint32_t steps = 2;
-  bool counts_gains = true;
+  double gain_weight = 1.0;
+  bool own_curves = false;             // groups and terms have curves of their own, some terms none
+  std::uint32_t most_charges = 0;      // of a pool
   bool table = false;                  // log-moves given, not drawn
   bool extreme_pool = false;           // one pool so large that most of its cells are undefined
   std::uint32_t largest_accounts = 0;  // so many first accounts hold about 10^14 of currency
@@ -54,12 +56,15 @@ class JobBuilder {
   void draw_curves();
   std::uint32_t add_haircut_curve();
   std::uint32_t add_bracket_curve();
+  std::uint32_t add_lookup_curve();
   void add_segment(double floor, double slope);
   void draw_book();
   void draw_pool(bool isolated, double scale);
   void draw_group(std::uint32_t asset, double scale);
   void draw_hedge(std::uint32_t asset, double scale);
   void add_term(std::uint32_t row, double weight);
+  std::uint32_t draw_term_curve(std::uint32_t row);
+  void draw_charges(double scale);
   void value_today();
   RowsView rows() const;
   RulesView rules() const;
@@ -79,7 +84,9 @@ class JobBuilder {
   std::vector<std::uint8_t> account_class_;
   std::vector<PoolKind> pool_kind_;
   std::vector<double> balance_, settled_, share_, weight_;
-  std::vector<std::uint64_t> term_begin_{0};
+  std::vector<std::uint64_t> term_begin_{0}, charge_begin_{0};
+  std::vector<std::uint32_t> group_curve_, term_curve_, charge_row_, charge_curve_;
+  std::vector<double> charge_weight_;
   std::vector<PoolToday> today_;
 };
 

@@ -19,7 +19,7 @@ inline std::vector<NamedJob> job_list() {
       {"mixed", {.seed = 1, .scenarios = 203, .steps = 2, .tails = Tails::flagged}},
       {"three_steps", {.seed = 2, .scenarios = 130, .steps = 3, .tails = Tails::all}},
       {"losses_only_of_gains",
-       {.seed = 3, .scenarios = 150, .steps = 2, .counts_gains = false, .tails = Tails::flagged}},
+       {.seed = 3, .scenarios = 150, .steps = 2, .gain_weight = 0.0, .tails = Tails::flagged}},
       {"table", {.seed = 4, .scenarios = 170, .steps = 2, .table = true, .tails = Tails::all}},
       {"undefined_cells",
        {.seed = 16, .accounts = 20, .scenarios = 140, .extreme_pool = true, .tails = Tails::all}},

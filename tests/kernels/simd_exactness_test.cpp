@@ -267,7 +267,7 @@ TEST(SimdExactness, CurvesThatJump) {
     job.rules.curves.slope = slope.data();
     job.rules.curves.intercept = intercept.data();
     expect_exact(job, "seed " + std::to_string(seed));
-    job.rules.counts_gains = false;
+    job.rules.gain_weight = 0.0;
     expect_exact(job, "ignored gains, seed " + std::to_string(seed));
   }
 }
@@ -325,7 +325,9 @@ TEST(SimdExactness, RandomSweep) {
     config.classes = 1 + below(4);
     config.scenarios = 1 + below(400);
     config.steps = 1 + below(4);
-    config.counts_gains = below(4) != 0;
+    config.gain_weight = below(4) != 0 ? 1.0 : 0.25 * below(4);
+    config.own_curves = below(3) == 0;
+    config.most_charges = below(3) == 0 ? 3 : 0;
     config.table = config.factors > 0 && below(5) == 0;
     config.extreme_pool = below(6) == 0;
     config.thin_buffer = std::exp(-4.0 + 0.001 * below(6000));

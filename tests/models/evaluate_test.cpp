@@ -51,7 +51,7 @@ struct Example {
             asset_in_units.data(),
             exposure_curve.data(),
             exposure_unit.data(),
-            counts_gains};
+            counts_gains ? 1.0 : 0.0};
   }
   Margin<double> margin() const {
     return evaluate<double>(book(), rules(), 0, [this](std::uint32_t r) { return rows[r]; });

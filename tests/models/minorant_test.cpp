@@ -90,7 +90,7 @@ struct ByHand {
              in_units,
              exposure_curve,
              exposure_unit,
-             counts_gains},
+             counts_gains ? 1.0 : 0.0},
             {1, basis_row, row_basis, row_today},
             range};
   }
@@ -427,9 +427,26 @@ TEST(Minorant, HoldsForRandomPools) {
     Job job = builder.job();
     SCOPED_TRACE("seed " + std::to_string(seed));
     expect_lines_hold(job, random);
-    job.rules.counts_gains = false;
+    job.rules.gain_weight = 0.0;
     SCOPED_TRACE("ignored gains");
     expect_lines_hold(job, random);
+    job.rules.gain_weight = 0.375;
+    SCOPED_TRACE("weighed gains");
+    expect_lines_hold(job, random);
+  }
+}
+
+TEST(Minorant, HoldsForPoolsWithCurvesAndChargesOfTheirOwn) {
+  std::mt19937_64 random(7);
+  for (std::uint64_t seed = 101; seed <= 130; ++seed) {
+    JobBuilder const builder({.seed = seed,
+                              .accounts = 30,
+                              .most_terms = 8,
+                              .gain_weight = seed % 3 == 0 ? 0.5 : 1.0,
+                              .own_curves = true,
+                              .most_charges = 4});
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    expect_lines_hold(builder.job(), random);
   }
 }
 
@@ -454,7 +471,7 @@ TEST(Minorant, HoldsForCurvesThatJump) {
     job.rules.curves.intercept = intercept.data();
     SCOPED_TRACE("seed " + std::to_string(seed));
     expect_lines_hold(job, random);
-    job.rules.counts_gains = false;
+    job.rules.gain_weight = 0.0;
     SCOPED_TRACE("ignored gains");
     expect_lines_hold(job, random);
   }
