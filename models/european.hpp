@@ -59,7 +59,7 @@ PLIMSOLL_HD inline OptionLife option_life(OptionSide side, double years, double 
 struct EuropeanTerms {
   double sign;
   double discount;
-  double deviation;  // standard deviation of log(what the forward becomes), within bounds
+  double deviation;  // standard deviation of log(what the forward becomes), above 0
   double per_deviation;
 };
 
@@ -70,10 +70,9 @@ PLIMSOLL_HD inline double total_volatility(double volatility, double root_years)
 
 PLIMSOLL_HD inline EuropeanTerms european_terms(OptionLife life, double volatility) {
   double const total = total_volatility(volatility, life.root_years);
-  // Every probability is 0 or 1 long before either bound is reached, and between them nothing is
-  // 0 / 0: at the money and without volatility an option is worth nothing and has half a delta.
-  double const above = select(total > 0x1p-500, total, 0x1p-500);
-  double const deviation = select(above < 200.0, above, 200.0);
+  // Above zero nothing is 0 / 0: at the money and without volatility an option is worth nothing and
+  // has half a delta.
+  double const deviation = select(total > 0x1p-500, total, 0x1p-500);
   return {life.sign, life.discount, deviation, 1.0 / deviation};
 }
 

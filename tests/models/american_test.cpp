@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "models/random.hpp"
 #include "tests/models/option_columns.hpp"
 #include "tests/models/published.hpp"
 
@@ -323,6 +324,25 @@ TEST(American, ColumnsAreThePricesOneByOne) {
         ASSERT_EQ(bits_of(delta[i]), bits_of(alone.delta)) << i;
       }
     }
+}
+
+// Bits, as in european_test.cpp.
+
+TEST(American, BitsAreTheSameEverywhere) {
+  std::uint64_t digest = 0xcbf29ce484222325;  // FNV-1a over words
+  auto const add = [&](double x) { digest = (digest ^ bits_of(x)) * 0x100000001b3; };
+  for (std::uint32_t i = 0; i < 10'000; ++i) {
+    auto const drawn = [&](std::uint32_t what, double low, double high) {
+      return low + (high - low) * uniform(draws(4, Purpose::mixing, i, what, 0).first);
+    };
+    Case const c = {drawn(1, 40.0, 200.0), 100.0,
+                    drawn(2, 0.0, 1.5),    drawn(3, 0.0, 4.0),
+                    drawn(4, -0.02, 0.1),  drawn(5, -0.02, 0.1)};
+    OptionValue const found = price(sides[i % 2], c);
+    add(found.value);
+    add(found.delta);
+  }
+  EXPECT_EQ(digest, 0x31db02de35e30583u);
 }
 
 // The edges of what is allowed, and beyond the domain.
