@@ -14,8 +14,10 @@
 #include "host/mixing_table.hpp"
 #include "host/resolve.hpp"
 #include "host/rules_file.hpp"
+#include "models/american.hpp"
 #include "models/basis.hpp"
 #include "models/curve.hpp"
+#include "models/european.hpp"
 #include "models/minorant.hpp"
 #include "models/moves.hpp"
 #include "models/passage.hpp"
@@ -77,6 +79,30 @@ Passage page_path() {
   return PathBuilder{{50.0, -10.0, -80.0}, {100.0, largest_amount}}.walk();
 }
 
+OptionValue page_european(OptionSide side) {
+  return european_linear(european_terms(option_life(side, 0.25, 0.99), 0.6), 63000.0, 60000.0);
+}
+OptionValue page_coin_call() {
+  return european_coin_settled(european_terms(option_life(OptionSide::call, 0.25, 0.99), 0.6),
+                               63000.0, 60000.0);
+}
+AmericanTerms page_american() {
+  return american_terms(american_life(OptionSide::put, 0.5833, 0.0488, 0.0488), 0.4);
+}
+double page_american_european() {
+  return european_linear(page_american().european, page_american().growth * 40.0, 40.0).value;
+}
+double page_future() {
+  return american(american_terms(american_life(OptionSide::call, 1.0, 0.05, 0.0), 0.3), 100.0,
+                  100.0)
+      .value;
+}
+double page_certain() {
+  return american(american_terms(american_life(OptionSide::put, 4.0, 0.02, -0.03), 0.0), 45.0,
+                  100.0)
+      .value;
+}
+
 std::string sample(char const* name) {
   return std::string(PLIMSOLL_SOURCE_DIR "/datasets/samples/") + name;
 }
@@ -133,6 +159,20 @@ std::map<std::string, double> const of_functions = {
      position_pnl(RowKind::linear, 2.0, 60000.0, 65000.0)},
     {"inverse pnl, 1000 contracts of 10, entry 62500, mark 65000",
      position_pnl(RowKind::inverse, 10000.0, 62500.0, 65000.0)},
+    {"call on 63000 at 60000", page_european(OptionSide::call).value},
+    {"its delta", page_european(OptionSide::call).delta},
+    {"put on 63000 at 60000", page_european(OptionSide::put).value},
+    {"call on 63000 at 60000, paid in coin", page_coin_call().value},
+    {"its delta in coin, times 10^6", 1e6 * page_coin_call().delta},
+    {"volatility 0.6 a quarter up", shocked_volatility(0.6, {0.25, 0.0})},
+    {"volatility 0.6 half down and 0.1 added", shocked_volatility(0.6, {-0.5, 0.1})},
+    {"boundary of the put", 40.0 * exp(page_american().boundary)},
+    {"premium at the boundary", 40.0 * page_american().premium},
+    {"European put", page_american_european()},
+    {"American put", american(page_american(), 40.0, 40.0).value},
+    {"its American delta", american(page_american(), 40.0, 40.0).delta},
+    {"American call on a future at 100, 30 %, a year, 5 %", page_future()},
+    {"certain put", page_certain()},
     {"credit(20000)", curve(0, 20000.0)},
     {"credit(32100)", curve(0, 32100.0)},
     {"credit(-5000)", curve(0, -5000.0)},

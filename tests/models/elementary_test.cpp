@@ -8,15 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <iterator>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "tests/models/published.hpp"
 #include "tests/models/ulp.hpp"
 
 namespace plimsoll::tests {
@@ -133,33 +131,17 @@ TEST(Elementary, QuantileUndoesNormalCdf) {
 
 // Published values.
 
-nlohmann::json worked_examples() {
-  const char* folder = std::getenv("PLIMSOLL_SHARED_DATA");
-#ifdef PLIMSOLL_SHARED_DATA
-  if (folder == nullptr) folder = PLIMSOLL_SHARED_DATA;
-#endif
-  if (folder == nullptr) return nullptr;
-  std::ifstream file(std::string(folder) + "/worked_examples.json");
-  if (!file) return nullptr;
-  return nlohmann::json::parse(file).at("examples");
-}
-
 void expect_published(const std::string& category, const char* argument, const char* result,
                       double (*value)(double)) {
-  const nlohmann::json examples = worked_examples();
-  if (examples.is_null()) {
-    GTEST_SKIP() << "worked_examples.json is absent (set PLIMSOLL_SHARED_DATA to its folder)";
-  }
-  int compared = 0;
-  for (const auto& example : examples) {
-    if (example.at("category") != category) continue;
+  const auto examples = published_examples(category);
+  if (!examples) GTEST_SKIP() << no_examples;
+  for (const auto& example : *examples) {
     const double x = example.at("inputs").at(argument).get<double>();
     EXPECT_NEAR(value(x), example.at("expected").at(result).get<double>(),
                 example.at("tolerance").at("abs").get<double>())
         << example.at("id");
-    ++compared;
   }
-  EXPECT_GT(compared, 0) << "no example of category " << category;
+  EXPECT_FALSE(examples->empty()) << "no example of category " << category;
 }
 
 TEST(Elementary, PublishedNormalCdf) {
