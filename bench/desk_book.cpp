@@ -348,6 +348,7 @@ void DeskBook::make_pools() {
 RowsView DeskBook::rows() const {
   return {static_cast<std::uint32_t>(kind_.size()),
           first_moving + config_.factors,
+          first_moving + config_.factors,
           kind_.data(),
           factor_.data(),
           underlying_.data(),

@@ -302,6 +302,7 @@ BookView ResolvedBook::book() const {
 RowsView ResolvedBook::rows() const {
   return {static_cast<std::uint32_t>(row_kind_.size()),
           assets_,
+          assets_,
           row_kind_.data(),
           row_factor_.data(),
           row_underlying_.data(),

@@ -50,9 +50,15 @@ struct OptionLife {
   double discount;    // of what is paid at expiry: of money, or of coin where that is paid
 };
 
+PLIMSOLL_HD inline double payoff_sign(OptionSide side) {
+  return side == OptionSide::call ? 1.0 : -1.0;
+}
+
+PLIMSOLL_HD inline OptionLife option_life(double sign, double years, double discount) {
+  return {sign, std::sqrt(select(years > 0.0, years, 0.0)), discount};
+}
 PLIMSOLL_HD inline OptionLife option_life(OptionSide side, double years, double discount) {
-  return {side == OptionSide::call ? 1.0 : -1.0, std::sqrt(select(years > 0.0, years, 0.0)),
-          discount};
+  return option_life(payoff_sign(side), years, discount);
 }
 
 /// The same for every price.

@@ -152,14 +152,15 @@ PLIMSOLL_HD inline RowBrief row_brief(MinorantInput const& in, std::uint32_t row
   MoveRange const unit_moves = unit_basis == no_index ? still : in.range[unit_basis];
   CurvesView const& curves = in.rules.curves;
   std::uint32_t const curve = in.rules.exposure_curve[row];
+  if (curve == no_index) return {0.0, -1.0, 0.0, 0.0, 0.0, no_index, 0};
   std::uint32_t const first = curves.begin[curve];
   double const scale = unit == no_index ? 1.0 : in.basis.row_today[unit];
   double const scale_low = scale * (1.0 + unit_moves.low);
   double const scale_high = scale * (1.0 + unit_moves.high);
   double const edge = first + 1 < curves.begin[curve + 1] ? curves.floor[first + 1] : 0x1p200;
   double const reach = 1.0 + moves.high;
-  bool const simple =
-      is_sound(moves) && is_sound(unit_moves) && curves.intercept[first] == 0.0 && edge > 0.0;
+  bool const simple = is_sound(moves) && is_sound(unit_moves) && curves.intercept[first] == 0.0 &&
+                      edge > 0.0 && in.basis.row_scale[row] == in.basis.row_today[row];
   return {in.basis.row_today[row],
           simple ? edge * scale_low / reach * (1.0 - 0x1p-30) : -1.0,
           curves.slope[first],
@@ -207,17 +208,17 @@ class MinorantBuilder {
     return range;
   }
 
-  // amount x (1 + rho) joins the group's value.
-  PLIMSOLL_HD void add_value(std::uint32_t row, double amount) {
+  // amount + swing x rho joins the group's value.
+  PLIMSOLL_HD void add_value(std::uint32_t row, double amount, double swing) {
     value_ += amount;
     std::uint32_t const basis = in_.basis.row_basis[row];
-    if (basis != no_index) terms_.value(terms_.place(basis)) += amount;
+    if (basis != no_index) terms_.value(terms_.place(basis)) += swing;
   }
-  // amount x (1 + rho) joins the pool.
-  PLIMSOLL_HD void add_rest(std::uint32_t row, double amount) {
+  // amount + swing x rho joins the pool.
+  PLIMSOLL_HD void add_rest(std::uint32_t row, double amount, double swing) {
     found_.constant += amount;
     std::uint32_t const basis = in_.basis.row_basis[row];
-    if (basis != no_index) terms_.rest(terms_.place(basis)) += amount;
+    if (basis != no_index) terms_.rest(terms_.place(basis)) += swing;
   }
 
   PLIMSOLL_HD void add_group(std::uint32_t group) {
@@ -240,10 +241,10 @@ class MinorantBuilder {
     value_gross_ += (magnitude(settled) + magnitude(balance)) * (1.0 + moves.high);
     double const rounding =
         unit_roundoff * (8.0 * static_cast<double>(operations) + 64.0) * value_gross_;
-    add_value(asset, settled);
+    add_value(asset, settled, settled);
     bool const clipped = in_.rules.gain_weight != 1.0;
     if (clipped) weigh_gains(rounding);
-    add_value(asset, balance);
+    add_value(asset, balance, balance);
     add_credit(group, asset, moves, rounding, clipped);
   }
 
@@ -286,14 +287,15 @@ class MinorantBuilder {
     std::uint32_t const row = in_.book.term_row[term];
     double const value = in_.book.term_weight[term] * in_.basis.row_today[row];
     MoveRange const moves = range_of(row);
+    double const swing = in_.book.term_weight[term] * in_.basis.row_scale[row];
     double const size = magnitude(value);
-    add_value(row, value);
-    value_gross_ += size * (1.0 + moves.high);
+    add_value(row, value, swing);
+    value_gross_ += size + magnitude(swing) * moves.high;
     std::uint32_t const curve = curve_of_term(in_.book, in_.rules, term);
     if (curve == no_index)
       saw({0, 0});
     else
-      add_requirement(curve, row, size, moves);
+      add_requirement(curve, row, size, magnitude(swing), moves);
   }
 
   PLIMSOLL_HD void add_charges(std::uint32_t pool) {
@@ -303,17 +305,18 @@ class MinorantBuilder {
     for (std::uint64_t c = begin; c < end; ++c) {
       std::uint32_t const row = book.charge_row[c];
       double const size = magnitude(book.charge_weight[c] * in_.basis.row_today[row]);
+      double const swing = magnitude(book.charge_weight[c] * in_.basis.row_scale[row]);
       MoveRange const moves = range_of(row);
-      add_requirement(book.charge_curve[c], row, size, moves);
-      found_.gross += size * (1.0 + moves.high);
+      add_requirement(book.charge_curve[c], row, size, swing, moves);
+      found_.gross += size + swing * moves.high;
     }
     found_.operations += end - begin;
   }
 
-  // The requirement of an amount that is `size` tonight and moves as row `row` does.
+  // The requirement of an amount that is `size` tonight and moves by `swing` as row `row` does.
   PLIMSOLL_HD void add_requirement(std::uint32_t curve, std::uint32_t row, double size,
-                                   MoveRange moves) {
-    AmountRange amount = {size * (1.0 + moves.low), size * (1.0 + moves.high)};
+                                   double swing, MoveRange moves) {
+    AmountRange amount = {size + swing * moves.low, size + swing * moves.high};
     std::uint32_t const unit = in_.rules.exposure_unit[row];
     double scale = 1.0;
     double scale_high = 1.0;
@@ -327,12 +330,12 @@ class MinorantBuilder {
     CurveLine const line =
         curve_line(in_.rules.curves, curve, amount.low, amount.high, Side::above);
     saw({line.begin, line.end});
-    add_rest(row, -line.slope * size);
+    add_rest(row, -line.slope * size, -line.slope * swing);
     if (line.intercept != 0.0) {
       if (unit == no_index)
         found_.constant -= line.intercept;
       else
-        add_rest(unit, -line.intercept * scale);
+        add_rest(unit, -line.intercept * scale, -line.intercept * scale);
     }
     found_.gap += line.gap * scale_high;
     found_.gross += curve_gross(line, amount.low, amount.high) * scale_high;
@@ -403,7 +406,7 @@ class MinorantBuilder {
     found_.constant += line.slope * value_;
     if (line.intercept != 0.0) {
       if (in_units)
-        add_rest(asset, line.intercept * scale);
+        add_rest(asset, line.intercept * scale, line.intercept * scale);
       else
         found_.constant += line.intercept * scale;
     }

@@ -1,6 +1,7 @@
 // Rows: every value that depends on the column alone, priced once per tile and read by all pools.
-// Rows 0 .. assets - 1 are asset prices; the others are the exposures of instruments, which read
-// price rows only.
+// Rows 0 .. assets - 1 are prices (of assets, or a level of volatility); rows assets .. stored - 1
+// take work, and are priced from those before them once per column, like the prices; the others
+// are the exposures of plain contracts, which whoever needs one finds from stored rows.
 // Units: reporting currency per unit of the asset or contract.
 // Method: docs/models.md, "Instruments".
 #pragma once
@@ -8,7 +9,9 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "models/american.hpp"
 #include "models/elementary.hpp"
+#include "models/european.hpp"
 #include "models/number.hpp"
 
 namespace plimsoll {
@@ -18,16 +21,35 @@ enum class RowKind : std::uint8_t {
   price,     // asset driven by a factor: price tonight x exp(sum of log-moves)
   linear,    // contract on an underlying: S_underlying x ratio
   inverse,   // coin-settled contract per unit of quote currency: S_settle / (S_underlying x ratio)
+  stopped,   // a price row until a step, and what it was there from then on
+  european,  // option on the forward S_underlying x ratio
+  american,  // option on S_underlying x ratio
+};
+
+// What an option is beside the row that moves it; of a stopped row, when it stops.
+// Once its time is over an option is worth what it settles at: its underlying stops there.
+struct OptionRow {
+  OptionSide side;
+  bool in_coin;               // pays max(sign (F - K), 0) / F of its settlement asset
+  std::uint32_t until;        // step, from 1, at which a stopped row stops
+  std::uint32_t level;        // price row that the volatility is multiplied by, or no_index
+  std::uint32_t strike_unit;  // price row of the strike's currency, or no_index: reporting
+  double strike;              // [unit of the strike per underlying]
+  double years;               // [year] from tonight to expiry
+  double volatility;          // [1/sqrt(year)] tonight
+  double rate, carry;         // [1/year] continuous; European options: rate only
 };
 
 struct RowsView {
   std::uint32_t rows;
   std::uint32_t assets;             // rows [0, assets) are prices
+  std::uint32_t stored;             // rows [0, stored) are kept for every column
   RowKind const* kind;              // [rows]
   std::uint32_t const* factor;      // [assets] factor of the price, or no_index
   std::uint32_t const* underlying;  // [rows] price row, exposures only
   std::uint32_t const* settle;      // [rows] price row, exposures only
   double const* ratio;  // [rows] price rows: price tonight [ccy]; exposures: mark / spot
+  OptionRow const* option = nullptr;  // [stored - assets]
 };
 
 // An asset's price once its factor has grown by exp(sum of log-moves); 1 where it has none.
@@ -49,19 +71,76 @@ PLIMSOLL_HD inline auto exposure(RowsView const& rows, std::uint32_t row, Price 
   return rows.kind[row] == RowKind::inverse ? price(rows.settle[row]) / mark : mark;
 }
 
-// Row `row` of a column of which only the prices are at hand.
+// A European option with `left` years to go [ccy, or coin where it pays in coin].
+template <bool in_coin>
+PLIMSOLL_HD inline double european_price(double sign, double rate, double left, double volatility,
+                                         double forward, double strike) {
+  double const time = select(left > 0.0, left, 0.0);
+  EuropeanTerms const terms =
+      european_terms(option_life(sign, time, exp(-rate * time)), volatility);
+  return in_coin ? european_coin_settled(terms, forward, strike).value
+                 : european_linear(terms, forward, strike).value;
+}
+
+// An option, years after tonight; price(row) reads a stored row of the same column [ccy].
+template <class Price>
+PLIMSOLL_HD inline double option_price(RowsView const& rows, std::uint32_t row, double years,
+                                       Price price) {
+  OptionRow const& option = rows.option[row - rows.assets];
+  double const forward = price(rows.underlying[row]) * rows.ratio[row];
+  double const strike =
+      option.strike_unit == no_index ? option.strike : option.strike * price(option.strike_unit);
+  double const volatility =
+      option.level == no_index ? option.volatility : option.volatility * price(option.level);
+  double const left = option.years - years;
+  if (rows.kind[row] == RowKind::american)
+    return american(american_terms(american_life(option.side, left, option.rate, option.carry),
+                                   volatility),
+                    forward, strike)
+        .value;
+  double const sign = payoff_sign(option.side);
+  if (!option.in_coin)
+    return european_price<false>(sign, option.rate, left, volatility, forward, strike);
+  return european_price<true>(sign, option.rate, left, volatility, forward, strike) *
+         price(rows.settle[row]);
+}
+
+// A stored row that is no price, years after tonight: price(row) reads a row before it in the same
+// column, price_until(row, step) a price row as it is no later than at `step`.
+template <class Price, class PriceUntil>
+PLIMSOLL_HD inline double stored_value(RowsView const& rows, std::uint32_t row, double years,
+                                       Price price, PriceUntil price_until) {
+  switch (rows.kind[row]) {
+    case RowKind::stopped:
+      return price_until(rows.underlying[row], rows.option[row - rows.assets].until);
+    case RowKind::european:
+    case RowKind::american:
+      return option_price(rows, row, years, price);
+    default:
+      return exposure(rows, row, price);
+  }
+}
+
+// Row `row` of a column of which only the stored rows are at hand.
 template <class Price>
 PLIMSOLL_HD inline auto row_of_prices(RowsView const& rows, std::uint32_t row, Price price) {
   using Real = std::decay_t<decltype(price(row))>;
-  return row < rows.assets ? Real(price(row)) : exposure(rows, row, price);
+  return row < rows.stored ? Real(price(row)) : exposure(rows, row, price);
 }
 
-// Row `row` of a column: log_sums[factor] are the summed log-moves, price(row) reads rows of the
-// same column that were priced before.
-template <class Price>
-PLIMSOLL_HD inline double row_value(RowsView const& rows, std::uint32_t row, double const* log_sums,
-                                    Price price) {
-  if (row >= rows.assets) return exposure(rows, row, price);
+// Row `row` tonight; today[] has all rows before it.
+PLIMSOLL_HD inline double value_tonight(RowsView const& rows, std::uint32_t row,
+                                        double const* today) {
+  if (row < rows.assets) return rows.ratio[row];
+  auto const price = [today](std::uint32_t r) { return today[r]; };
+  if (row >= rows.stored) return exposure(rows, row, price);
+  return stored_value(rows, row, 0.0, price,
+                      [today](std::uint32_t r, std::uint32_t) { return today[r]; });
+}
+
+// The price of row `row` < assets of a column: log_sums[factor] are the summed log-moves.
+PLIMSOLL_HD inline double price_row(RowsView const& rows, std::uint32_t row,
+                                    double const* log_sums) {
   std::uint32_t const factor = rows.factor[row];
   return asset_price(rows, row, factor == no_index ? 0.0 : log_sums[factor]);
 }

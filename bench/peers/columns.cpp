@@ -27,6 +27,8 @@ std::vector<double> log_moves(Job const& job, std::uint64_t scenario) {
 std::vector<double> priced_columns(Job const& job, unsigned threads) {
   if (job.shape.steps != 1 || job.market.table != nullptr)
     throw std::invalid_argument("priced_columns: one step of drawn moves, and nothing else");
+  if (job.rows.stored > job.rows.assets)
+    throw std::invalid_argument("priced_columns: plain contracts only");
   std::uint64_t const columns = job.shape.scenarios;
   std::vector<double> values(job.rows.rows * columns);
   for_chunks(threads, static_cast<std::uint32_t>(columns), 16, [&](auto begin, auto end) {
@@ -34,7 +36,8 @@ std::vector<double> priced_columns(Job const& job, unsigned threads) {
       std::vector<double> const moves = log_moves(job, column);
       auto const at = [&](std::uint32_t row) -> double& { return values[row * columns + column]; };
       for (std::uint32_t row = 0; row < job.rows.rows; ++row)
-        at(row) = row_value(job.rows, row, moves.data(), [&](std::uint32_t r) { return at(r); });
+        at(row) = row < job.rows.assets ? price_row(job.rows, row, moves.data())
+                                        : exposure(job.rows, row, at);
     }
   });
   return values;

@@ -1,15 +1,18 @@
 #include "kernels/cpu/pool_cut.hpp"
 
+#include <algorithm>
+
 namespace plimsoll::cpu {
 
-PoolCut::PoolCut(Job const& job) : job_(job), assets_(job.rows.assets), is_held_(job.rows.assets) {
+PoolCut::PoolCut(Job const& job) : job_(job), stored_(job.rows.stored), is_held_(job.rows.stored) {
   make_room(64, 8);
+  std::copy(job.rules.exposure_unit, job.rules.exposure_unit + stored_, unit_.begin());
 }
 
 // Vectors only grow, and what does not depend on the pool is filled in once. items: terms and
 // charges.
 void PoolCut::make_room(std::uint64_t items, std::uint64_t groups) {
-  std::uint64_t const rows = assets_ + items;
+  std::uint64_t const rows = stored_ + items;
   if (rows > kind_.size()) {
     kind_.resize(rows);
     underlying_.resize(rows);
@@ -73,12 +76,13 @@ void PoolCut::add_item(std::uint64_t item, std::uint32_t row, double weight,
   weight_[item] = weight;
   item_curve_[item] = segments.begin == segments.end ? no_index : add_curve(segments);
   std::uint32_t const unit = job_.rules.exposure_unit[row];
-  if (row < assets_) {
+  if (unit != no_index) hold(unit);
+  if (row < stored_) {
     item_row_[item] = row;
     hold(row);
     return;
   }
-  std::uint64_t const place = assets_ + item;
+  std::uint64_t const place = stored_ + item;
   item_row_[item] = static_cast<std::uint32_t>(place);
   kind_[place] = job_.rows.kind[row];
   underlying_[place] = job_.rows.underlying[row];
@@ -87,7 +91,6 @@ void PoolCut::add_item(std::uint64_t item, std::uint32_t row, double weight,
   unit_[place] = unit;
   hold(underlying_[place]);
   if (kind_[place] == RowKind::inverse) hold(settle_[place]);
-  if (unit != no_index) hold(unit);
 }
 
 void PoolCut::hold(std::uint32_t asset) {
@@ -129,7 +132,8 @@ void PoolCut::point(bool charged) {
            weight_.data(),
            item_curve_.data()};
   rows_ = {static_cast<std::uint32_t>(kind_.size()),
-           assets_,
+           stored_,
+           stored_,
            kind_.data(),
            nullptr,
            underlying_.data(),

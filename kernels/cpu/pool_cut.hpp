@@ -31,11 +31,11 @@ class PoolCut {
   void point(bool charged);
 
   Job const& job_;
-  std::uint32_t assets_;
+  std::uint32_t stored_;
   BookView book_{};
   RulesView rules_{};
   RowsView rows_{};
-  // Rows: the assets as they are, then one for each item: a term or a charge.
+  // Rows: the stored ones as they are, then one for each item: a term or a charge.
   std::vector<RowKind> kind_;
   std::vector<std::uint32_t> underlying_, settle_, unit_;
   std::vector<double> ratio_;
@@ -46,8 +46,8 @@ class PoolCut {
   std::vector<std::uint32_t> group_begin_, group_asset_, group_curve_;
   std::vector<double> balance_, settled_, share_;
   std::vector<std::uint64_t> term_begin_, charge_begin_;
-  std::vector<std::uint32_t> held_;    // assets whose prices are read, each once
-  std::vector<std::uint8_t> is_held_;  // [assets]
+  std::vector<std::uint32_t> held_;    // stored rows that are read, each once
+  std::vector<std::uint8_t> is_held_;  // [stored]
 };
 
 }  // namespace plimsoll::cpu

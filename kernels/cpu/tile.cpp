@@ -1,5 +1,6 @@
 #include "kernels/cpu/tile.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/moves.hpp"
@@ -50,8 +51,14 @@ std::uint64_t Tile::price(std::uint64_t first, std::uint32_t begin, std::uint32_
       auto const at = [&](std::uint32_t row) -> double& {
         return values_[(static_cast<std::uint64_t>(row) * steps_ + (step - 1)) * width_ + place];
       };
-      for (std::uint32_t row = 0; row < rows_.rows; ++row)
-        at(row) = row_value(rows_, row, sums, [&](std::uint32_t price) { return at(price); });
+      auto const until = [&](std::uint32_t row, std::uint32_t last) {
+        return value(row, std::min(step, last), place);
+      };
+      double const years = step * shape_.years_per_step;
+      std::uint32_t row = 0;
+      for (; row < rows_.assets; ++row) at(row) = price_row(rows_, row, sums);
+      for (; row < rows_.stored; ++row) at(row) = stored_value(rows_, row, years, at, until);
+      for (; row < rows_.rows; ++row) at(row) = exposure(rows_, row, at);
     }
   }
   return bent;

@@ -39,8 +39,8 @@ struct WindowView {
   std::uint64_t first;  // scenario
   std::uint32_t scenarios, steps;
   std::uint32_t columns, tiles, blocks;
-  std::uint32_t basis, assets;
-  double const* prices;           // [tiles][assets][64]
+  std::uint32_t basis, stored;
+  double const* prices;           // [tiles][stored][64]
   float const* moves;             // [tiles][basis][64]
   float const* tile_bounds;       // [blocks][basis][2][16]
   float const* block_bounds;      // [groups][basis][2][16]
@@ -48,7 +48,7 @@ struct WindowView {
   std::uint32_t const* step;      // [tiles x 64]
 
   double const* prices_of(std::uint32_t tile) const {
-    return prices + static_cast<std::uint64_t>(tile) * assets * tile_columns;
+    return prices + static_cast<std::uint64_t>(tile) * stored * tile_columns;
   }
   float const* moves_of(std::uint32_t tile) const {
     return moves + static_cast<std::uint64_t>(tile) * basis * tile_columns;
@@ -74,7 +74,7 @@ struct PoolView {
   RowsView const* rows;
   std::uint32_t pool;
   std::uint32_t const* assets =
-      nullptr;  // [asset_count] whose prices it reads, to fetch them early
+      nullptr;  // [asset_count] stored rows that it reads, to fetch them early
   std::uint32_t asset_count = 0;
 };
 
@@ -88,10 +88,15 @@ struct VectorCode {
   std::uint64_t (*grow)(MarketView const& market, RunShape const& shape, std::uint64_t first,
                         std::uint32_t count, double* scratch, double* growth);
 
+  // An option in the 64 columns of a tile. prices: [stored][64], those of rows before `row` filled;
+  // step: [64] from 1.
+  void (*price_option)(RowsView const& rows, std::uint32_t row, std::uint32_t const* step,
+                       double years_per_step, double* prices);
+
   // Moves of the basis rows in the 64 columns of a tile, and their bounds: least[b x 32] and
-  // most[b x 32]; NaN where any move is none. growth: [factors][64].
-  void (*fill)(BasisView const& basis, double const* growth, float* moves, float* least,
-               float* most);
+  // most[b x 32]; NaN where any move is none. growth: [factors][64], prices: [stored][64].
+  void (*fill)(BasisView const& basis, double const* growth, double const* prices, float* moves,
+               float* least, float* most);
 
   // Lists the pools that no bound clears, tile by tile: live[tile * stride + i], i < count[tile].
   void (*prune)(LinesView const& lines, WindowView const& window, std::uint32_t stride,

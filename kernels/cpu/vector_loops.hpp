@@ -123,6 +123,75 @@ struct VectorLoops {
     return bent;
   }
 
+  // --- options
+
+  struct OptionColumns {
+    double forward[tile_columns], strike[tile_columns], volatility[tile_columns];
+  };
+
+  static void scale(double by, double const* row, double* out) {
+    for (std::uint32_t i = 0; i < tile_columns; ++i) out[i] = row == nullptr ? by : by * row[i];
+  }
+
+  template <bool in_coin>
+  static void price_european(OptionRow const& option, OptionColumns const& in, double const* left,
+                             double* out) {
+    double const sign = payoff_sign(option.side);
+    double const rate = option.rate;
+    for (std::uint32_t i = 0; i < tile_columns; ++i)
+      out[i] = european_price<in_coin>(sign, rate, left[i], in.volatility[i], in.forward[i],
+                                       in.strike[i]);
+  }
+
+  // Columns of one step share the life that the option has left; a tile has few steps.
+  static void price_american(OptionRow const& option, OptionColumns const& in,
+                             std::uint32_t const* step, double years_per_step, double* out) {
+    std::uint64_t left = ~std::uint64_t{0};
+    while (left != 0) {
+      std::uint32_t const now = step[__builtin_ctzll(left)];
+      AmericanLife const life = american_life(option.side, option.years - now * years_per_step,
+                                              option.rate, option.carry);
+      double found[tile_columns];
+      for (std::uint32_t i = 0; i < tile_columns; ++i)
+        found[i] =
+            american(american_terms(life, in.volatility[i]), in.forward[i], in.strike[i]).value;
+      for (std::uint32_t i = 0; i < tile_columns; ++i)
+        if (step[i] == now) {
+          out[i] = found[i];
+          left &= ~(std::uint64_t{1} << i);
+        }
+    }
+  }
+
+  [[gnu::flatten]] static void price_option(RowsView const& rows, std::uint32_t row,
+                                            std::uint32_t const* step, double years_per_step,
+                                            double* prices) {
+    OptionRow const& option = rows.option[row - rows.assets];
+    auto const at = [prices](std::uint32_t r) {
+      return r == no_index ? nullptr : prices + static_cast<std::uint64_t>(r) * tile_columns;
+    };
+    OptionColumns in;
+    // As option_price() has it: price x ratio, strike and volatility by their rows.
+    scale(rows.ratio[row], at(rows.underlying[row]), in.forward);
+    scale(option.strike, at(option.strike_unit), in.strike);
+    scale(option.volatility, at(option.level), in.volatility);
+    double* const out = at(row);
+    if (rows.kind[row] == RowKind::american) {
+      price_american(option, in, step, years_per_step, out);
+      return;
+    }
+    double left[tile_columns];
+    for (std::uint32_t i = 0; i < tile_columns; ++i)
+      left[i] = option.years - step[i] * years_per_step;
+    if (!option.in_coin) {
+      price_european<false>(option, in, left, out);
+      return;
+    }
+    price_european<true>(option, in, left, out);
+    double const* const coin = at(rows.settle[row]);
+    for (std::uint32_t i = 0; i < tile_columns; ++i) out[i] *= coin[i];
+  }
+
   // --- fill
 
   // A sum with a NaN or with infinities of both signs is NaN; one infinity alone bounds itself.
@@ -132,6 +201,11 @@ struct VectorLoops {
     return sum;
   }
 
+  static void fill_own(double today, double scale, double const* values, float* moves) {
+    for (std::uint32_t i = 0; i < tile_columns; ++i)
+      moves[i] = static_cast<float>(own_move(values[i], today, scale));
+  }
+
   static void fill_row(BasisRow row, double const* growth, float* moves) {
     for (std::uint32_t i = 0; i < tile_columns; ++i)
       moves[i] = static_cast<float>(basis_move(row, [growth, i](std::uint32_t f) {
@@ -139,11 +213,16 @@ struct VectorLoops {
       }));
   }
 
-  [[gnu::flatten]] static void fill(BasisView const& basis, double const* growth, float* moves,
-                                    float* least, float* most) {
+  [[gnu::flatten]] static void fill(BasisView const& basis, double const* growth,
+                                    double const* prices, float* moves, float* least, float* most) {
     for (std::uint64_t b = 0; b < basis.count; ++b) {
       float* const row = moves + b * tile_columns;
-      fill_row(basis.factors[b], growth, row);
+      std::uint32_t const own = basis.factors[b].over;
+      if (is_own(basis.factors[b]))
+        fill_own(basis.row_today[own], basis.row_scale[own],
+                 prices + static_cast<std::uint64_t>(own) * tile_columns, row);
+      else
+        fill_row(basis.factors[b], growth, row);
       Floats low = Floats::load(row);
       Floats high = low;
       for (std::uint32_t i = 16; i < tile_columns; i += 16) {
@@ -336,7 +415,7 @@ struct VectorLoops {
   }
 
   static constexpr VectorCode table(char const* name) {
-    return {name, together, grow, fill, prune, filter, bound, estimate, decide};
+    return {name, together, grow, price_option, fill, prune, filter, bound, estimate, decide};
   }
 };
 

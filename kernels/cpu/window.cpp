@@ -56,7 +56,7 @@ Window::Window(Job const& job, BasisTable const& basis, std::vector<double> dire
   std::uint64_t const places = static_cast<std::uint64_t>(tiles) * tile_columns;
   growth_ = LargeArray<double>(static_cast<std::uint64_t>(up(most, strip_)) * strip_ * steps *
                                job.market.factors);
-  prices_ = LargeArray<double>(places * job.rows.assets);
+  prices_ = LargeArray<double>(places * job.rows.stored);
   moves_ = LargeArray<float>(places * basis_.count);
   tile_bounds_ = LargeArray<float>(blocks * basis_.count * row_bounds);
   block_bounds_ = LargeArray<float>(groups * basis_.count * row_bounds);
@@ -72,14 +72,14 @@ std::uint64_t Window::bytes(Job const& job, std::uint64_t scenarios) {
   std::uint64_t const basis = job.rows.rows;  // at most
   std::uint64_t const bounds =
       basis * (2 * row_bounds * sizeof(float) + sizeof(RowBrief) + sizeof(MoveRange));
-  return columns * (sizeof(double) * (job.market.factors + job.rows.assets) +
+  return columns * (sizeof(double) * (job.market.factors + job.rows.stored) +
                     sizeof(float) * (basis + basis / 8) + 24) +
-         bounds + tile_columns * (sizeof(double) * job.rows.assets + sizeof(float) * basis);
+         bounds + tile_columns * (sizeof(double) * job.rows.stored + sizeof(float) * basis);
 }
 
 WindowView Window::view() const {
   return {first_,           scenarios_,    job_.shape.steps,    columns_,
-          tiles_,           blocks_,       basis_.count,        job_.rows.assets,
+          tiles_,           blocks_,       basis_.count,        job_.rows.stored,
           prices_.data(),   moves_.data(), tile_bounds_.data(), block_bounds_.data(),
           scenario_.data(), step_.data()};
 }
@@ -190,7 +190,7 @@ void Window::fill_tile(std::uint32_t tile, double* grown) {
     for (std::uint64_t f = 0; f < factors; ++f) grown[f * tile_columns + i] = growth[f * strip_];
   }
   double* const prices =
-      prices_.data() + static_cast<std::uint64_t>(tile) * job_.rows.assets * tile_columns;
+      prices_.data() + static_cast<std::uint64_t>(tile) * job_.rows.stored * tile_columns;
   for (std::uint32_t asset = 0; asset < job_.rows.assets; ++asset) {
     std::uint32_t const factor = factor_of_price(job_.rows, asset);
     double* const row = prices + static_cast<std::uint64_t>(asset) * tile_columns;
@@ -198,12 +198,45 @@ void Window::fill_tile(std::uint32_t tile, double* grown) {
     for (std::uint32_t i = 0; i < tile_columns; ++i)
       row[i] = grown_price(job_.rows, asset, factor == no_index ? exp(0.0) : of_factor[i]);
   }
+  for (std::uint32_t row = job_.rows.assets; row < job_.rows.stored; ++row)
+    fill_stored(row, tile, prices);
   float* const moves =
       moves_.data() + static_cast<std::uint64_t>(tile) * basis_.count * tile_columns;
   float* const bounds = tile_bounds_.data() +
                         static_cast<std::uint64_t>(tile / block_tiles) * basis_.count * row_bounds +
                         tile % block_tiles;
-  code_.fill(basis_, grown, moves, bounds, bounds + bound_lanes);
+  code_.fill(basis_, grown, prices, moves, bounds, bounds + bound_lanes);
+}
+
+// The growth of a factor in a place of the window, as it was at `step`.
+double Window::growth_at(std::uint32_t factor, std::uint32_t scenario, std::uint32_t step) const {
+  std::uint64_t const strip = scenario / strip_;
+  return growth_[((strip * job_.shape.steps + (step - 1)) * job_.market.factors + factor) * strip_ +
+                 scenario % strip_];
+}
+
+// A row that takes work, in a tile whose rows before it are filled.
+void Window::fill_stored(std::uint32_t row, std::uint32_t tile, double* prices) const {
+  RowsView const& rows = job_.rows;
+  std::uint32_t const* const step = step_.data() + std::uint64_t{tile} * tile_columns;
+  std::uint32_t const* const scenario = scenario_.data() + std::uint64_t{tile} * tile_columns;
+  if (rows.kind[row] == RowKind::european || rows.kind[row] == RowKind::american) {
+    code_.price_option(rows, row, step, job_.shape.years_per_step, prices);
+    return;
+  }
+  double* const out = prices + static_cast<std::uint64_t>(row) * tile_columns;
+  for (std::uint32_t i = 0; i < tile_columns; ++i) {
+    auto const price = [prices, i](std::uint32_t r) {
+      return prices[static_cast<std::uint64_t>(r) * tile_columns + i];
+    };
+    auto const until = [&, i](std::uint32_t r, std::uint32_t last) {
+      std::uint32_t const factor = factor_of_price(rows, r);
+      return grown_price(
+          rows, r,
+          factor == no_index ? exp(0.0) : growth_at(factor, scenario[i], std::min(step[i], last)));
+    };
+    out[i] = stored_value(rows, row, step[i] * job_.shape.years_per_step, price, until);
+  }
 }
 
 void Window::bound_blocks() {

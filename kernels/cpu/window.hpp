@@ -39,6 +39,8 @@ class Window {
   void measure(double const* growth, std::uint64_t first, std::uint32_t count, std::uint32_t step);
   void order_columns();
   void fill_tile(std::uint32_t tile, double* grown);
+  void fill_stored(std::uint32_t row, std::uint32_t tile, double* prices) const;
+  double growth_at(std::uint32_t factor, std::uint32_t scenario, std::uint32_t step) const;
   void bound_blocks();
   void brief_rows();
 
@@ -51,7 +53,7 @@ class Window {
   std::uint32_t scenarios_ = 0;
   std::uint32_t columns_ = 0, tiles_ = 0, blocks_ = 0;
   LargeArray<double> growth_;            // [strips of scenarios][steps][factors][strip]
-  LargeArray<double> prices_;            // [tiles][assets][64]
+  LargeArray<double> prices_;            // [tiles][stored][64]
   LargeArray<float> moves_;              // [tiles][basis][64]
   LargeArray<float> tile_bounds_;        // [blocks][basis][2][16] least, largest
   LargeArray<float> block_bounds_;       // [groups of 16 blocks][basis][2][16]

@@ -47,7 +47,7 @@ void ResidentWorld::put_rows(RowsView const& rows, Transfer& transfer) {
   underlying_ = transfer.upload(rows.underlying, rows.rows);
   settle_ = transfer.upload(rows.settle, rows.rows);
   ratio_ = transfer.upload(rows.ratio, rows.rows);
-  rows_ = {rows.rows,          rows.assets,    kind_.data(), factor_.data(),
+  rows_ = {rows.rows,          rows.assets,  rows.stored,  kind_.data(), factor_.data(),
            underlying_.data(), settle_.data(), ratio_.data()};
 }
 

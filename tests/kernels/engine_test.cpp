@@ -65,7 +65,7 @@ TEST(Reference, WorkedNumber) {
   // Tonight: 100 + 800 - 800 = 100 against 0.5 x 800 = 400: excess -300.
   PoolToday const today[] = {{-300.0, largest_amount}};
   Job const job = {{1, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, table},
-                   {3, 2, kind, factor, underlying, settle, ratio},
+                   {3, 2, 2, kind, factor, underlying, settle, ratio},
                    {{curve_begin, floor, slope, intercept},
                     asset_curve,
                     in_units,

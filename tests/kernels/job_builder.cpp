@@ -66,15 +66,54 @@ void JobBuilder::draw_rows() {
     ratio_.push_back(asset == 0 ? 1.0 : constant ? 0.998 : price_[factor]);
     price_today_.push_back(ratio_.back());
   }
+  for (std::uint32_t i = 0; i < config_.derived; ++i) draw_derived(i);
   for (std::uint32_t i = 0; i < config_.exposures; ++i) {
     bool const inverse = i % 3 == 2;
-    kind_.push_back(inverse ? RowKind::inverse : RowKind::linear);
-    underlying_.push_back(below(config_.assets));
-    settle_.push_back(below(config_.assets));
-    ratio_.push_back(uniform(0.98, 1.02));
-    auto const row = static_cast<std::uint32_t>(price_today_.size());
-    price_today_.push_back(exposure(rows(), row, [&](std::uint32_t r) { return price_today_[r]; }));
+    std::uint32_t underlying = below(config_.assets);
+    // Plain contracts on a price that stops.
+    if (config_.derived > 0 && !inverse && i % 5 == 0)
+      underlying = config_.assets + below((config_.derived + 4) / 5) * 5;
+    add_row(inverse ? RowKind::inverse : RowKind::linear, underlying, below(config_.assets),
+            uniform(0.98, 1.02));
   }
+}
+
+void JobBuilder::add_row(RowKind kind, std::uint32_t underlying, std::uint32_t settle,
+                         double ratio) {
+  kind_.push_back(kind);
+  underlying_.push_back(underlying);
+  settle_.push_back(settle);
+  ratio_.push_back(ratio);
+  auto const row = static_cast<std::uint32_t>(price_today_.size());
+  price_today_.push_back(value_tonight(rows(), row, price_today_.data()));
+}
+
+// By turns a price that stops, options on a price or on what stopped, and an inverse contract on
+// it.
+void JobBuilder::draw_derived(std::uint32_t i) {
+  std::uint32_t const stopped = config_.assets + i / 5 * 5;
+  std::uint32_t const asset = below(config_.assets);
+  bool const ends = i % 5 != 0 && below(3) == 0;  // within the horizon
+  std::uint32_t const underlying = ends || i % 5 == 4 ? stopped : asset;
+  double const price = price_today_[underlying];
+  OptionRow option{};
+  option.side = below(2) == 0 ? OptionSide::call : OptionSide::put;
+  option.in_coin = i % 5 == 2;
+  option.until = i % 5 == 0 ? 1 + below(config_.steps) : 0;
+  option.level = below(3) == 0 ? no_index : below(config_.assets);
+  option.strike_unit = below(3) == 0 ? below(config_.assets) : no_index;
+  option.strike = price * uniform(0.7, 1.3) /
+                  (option.strike_unit == no_index ? 1.0 : price_today_[option.strike_unit]);
+  option.years = ends ? config_.years_per_step * uniform(0.0, config_.steps) : uniform(0.01, 1.0);
+  option.volatility =
+      uniform(0.0, 1.2) / (option.level == no_index ? 1.0 : price_today_[option.level]);
+  option.rate = below(3) == 0 ? 0.0 : uniform(-0.01, 0.08);
+  option.carry = below(2) == 0 ? 0.0 : uniform(-0.02, 0.05);
+  option_.push_back(option);
+  constexpr RowKind kinds[] = {RowKind::stopped, RowKind::european, RowKind::european,
+                               RowKind::american, RowKind::inverse};
+  std::uint32_t const settle = option.in_coin ? underlying : below(config_.assets);
+  add_row(kinds[i % 5], i % 5 == 0 ? asset : underlying, settle, uniform(0.98, 1.02));
 }
 
 // A segment that continues the last curve from `floor` on.
@@ -136,7 +175,7 @@ void JobBuilder::draw_curves() {
     exposure_curve_.push_back(no_index);
     exposure_unit_.push_back(no_index);
   }
-  for (std::uint32_t i = 0; i < config_.exposures; ++i) {
+  for (std::uint32_t i = 0; i < config_.derived + config_.exposures; ++i) {
     exposure_curve_.push_back(add_bracket_curve());
     exposure_unit_.push_back(i % 4 == 3 ? below(config_.assets) : no_index);
   }
@@ -198,9 +237,9 @@ std::uint32_t JobBuilder::draw_term_curve(std::uint32_t row) {
 void JobBuilder::draw_charges(double scale) {
   if (config_.most_charges == 0) return;
   for (std::uint32_t c = below(config_.most_charges + 1); c > 0; --c) {
-    std::uint32_t const row = below(config_.assets + config_.exposures);
+    std::uint32_t const row = below(config_.assets + config_.derived + config_.exposures);
     charge_row_.push_back(row);
-    charge_weight_.push_back(0.3 * uniform(-1.0, 1.0) * scale / price_today_[row]);
+    charge_weight_.push_back(0.3 * uniform(-1.0, 1.0) * scale / std::max(price_today_[row], 1e-6));
     charge_curve_.push_back(below(2) == 0 ? add_lookup_curve() : add_bracket_curve());
   }
   charge_begin_.push_back(charge_row_.size());
@@ -217,10 +256,15 @@ void JobBuilder::draw_group(std::uint32_t asset, double scale) {
   share_.push_back(uniform(0.2, 1.0));
   std::uint32_t const terms =
       config_.exposures == 0 ? 0 : below(std::min(config_.most_terms, config_.exposures) + 1);
+  std::uint32_t const rows = config_.derived + config_.exposures;
   for (std::uint32_t t = 0; t < terms; ++t) {
-    std::uint32_t const row = config_.assets + below(config_.exposures);
+    std::uint32_t const row = config_.assets + below(rows);
     double const value = uniform(-1.0, 1.0) * scale;
-    add_term(row, value / price_today_[row]);
+    // An option may be worth nothing tonight.
+    double const unit = price_today_[row] > 1e-3 * price_today_[underlying_[row]]
+                            ? price_today_[row]
+                            : price_today_[underlying_[row]];
+    add_term(row, value / unit);
     // Entered at tonight's value, so that profit and loss start near zero.
     settled_.back() -= value / price;
   }
@@ -235,7 +279,7 @@ void JobBuilder::draw_hedge(std::uint32_t asset, double scale) {
   settled_.push_back(0.0);
   share_.push_back(1.0);
   for (std::uint32_t i = 0; i < config_.exposures; ++i) {
-    std::uint32_t const row = config_.assets + i;
+    std::uint32_t const row = config_.assets + config_.derived + i;
     if (underlying_[row] != asset || kind_[row] != RowKind::linear) continue;
     add_term(row, -scale / price_today_[row]);
     settled_.back() += scale / price;
@@ -257,11 +301,13 @@ void JobBuilder::value_today() {
 RowsView JobBuilder::rows() const {
   return {static_cast<std::uint32_t>(kind_.size()),
           config_.assets,
+          config_.assets + config_.derived,
           kind_.data(),
           factor_.data(),
           underlying_.data(),
           settle_.data(),
-          ratio_.data()};
+          ratio_.data(),
+          option_.data()};
 }
 
 RulesView JobBuilder::rules() const {

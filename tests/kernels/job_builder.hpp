@@ -18,6 +18,7 @@ struct JobConfig {
   std::uint64_t seed = 1;
   std::uint32_t factors = 5;
   std::uint32_t assets = 7;      // the first is the reporting currency; some others are constant
+  std::uint32_t derived = 0;     // rows that take work: options, prices that stop, and on those
   std::uint32_t exposures = 12;  // linear and inverse by turns
   std::uint32_t accounts = 40;
   std::uint32_t most_pools = 4;   // of an account: one cross pool, then isolated ones
@@ -53,6 +54,8 @@ class JobBuilder {
   void draw_market();
   void draw_table();
   void draw_rows();
+  void draw_derived(std::uint32_t i);
+  void add_row(RowKind kind, std::uint32_t underlying, std::uint32_t settle, double ratio);
   void draw_curves();
   std::uint32_t add_haircut_curve();
   std::uint32_t add_bracket_curve();
@@ -74,6 +77,7 @@ class JobBuilder {
   std::mt19937_64 random_;
   std::vector<double> price_, volatility_, limit_, loading_, mixing_low_, mixing_high_, table_;
   std::vector<RowKind> kind_;
+  std::vector<OptionRow> option_;
   std::vector<std::uint32_t> factor_, underlying_, settle_;
   std::vector<double> ratio_;
   std::vector<double> price_today_;  // [rows] every row tonight

@@ -46,9 +46,15 @@ std::vector<std::vector<double>> priced(Job const& job, std::uint64_t scenario,
       log_sums[f] += move;
     }
     std::vector<double> values(job.rows.rows);
+    auto const price = [&](std::uint32_t r) { return values[r]; };
+    auto const until = [&](std::uint32_t r, std::uint32_t last) {
+      return step <= last ? values[r] : rows[last - 1][r];
+    };
     for (std::uint32_t row = 0; row < job.rows.rows; ++row)
-      values[row] = row_value(job.rows, row, log_sums.data(),
-                              [&](std::uint32_t price) { return values[price]; });
+      values[row] = row < job.rows.assets ? price_row(job.rows, row, log_sums.data())
+                    : row < job.rows.stored
+                        ? stored_value(job.rows, row, step * job.shape.years_per_step, price, until)
+                        : exposure(job.rows, row, price);
     rows.push_back(values);
   }
   return rows;

@@ -326,6 +326,7 @@ TEST(SimdExactness, RandomSweep) {
     config.scenarios = 1 + below(400);
     config.steps = 1 + below(4);
     config.gain_weight = below(4) != 0 ? 1.0 : 0.25 * below(4);
+    config.derived = below(3) == 0 ? below(40) : 0;
     config.own_curves = below(3) == 0;
     config.most_charges = below(3) == 0 ? 3 : 0;
     config.table = config.factors > 0 && below(5) == 0;

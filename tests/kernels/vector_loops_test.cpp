@@ -218,12 +218,12 @@ TEST(VectorLoops, FillBoundsEveryColumnAndSaysWhatIsNoNumber) {
   for (VectorCode const* const code : codes()) {
     SCOPED_TRACE(code->name);
     BasisRow const rows[2] = {{0, no_index}, {0, 1}};
-    BasisView const basis = {2, rows, nullptr, nullptr};
+    BasisView const basis = {2, rows, nullptr, nullptr, nullptr};
     std::vector<double> growth(2 * tile_columns, 1.5);
     float moves[2 * tile_columns];
     float bounds[2 * row_bounds];
     auto const fill = [&] {
-      code->fill(basis, growth.data(), moves, bounds, bounds + bound_lanes);
+      code->fill(basis, growth.data(), nullptr, moves, bounds, bounds + bound_lanes);
     };
     for (std::uint32_t c = 0; c < tile_columns; ++c) {
       growth[c] = 1.25;
