@@ -68,7 +68,7 @@ double position_pnl(RowKind kind, double units, double entry, double mark) {
   bool const inverse = kind == RowKind::inverse;
   std::uint32_t const settle[] = {no_index, no_index, inverse ? 0u : 1u};
   double const ratio[] = {mark, 1.0, 1.0};
-  RowsView const rows{3, 2, kinds, nullptr, underlying, settle, ratio};
+  RowsView const rows{3, 2, 2, kinds, nullptr, underlying, settle, ratio};
   auto const price = [&](std::uint32_t r) { return ratio[r]; };
   double const weight = inverse ? -units : units;
   double const settled = inverse ? units / entry : -units * entry;
