@@ -63,6 +63,7 @@ class TermList {
 
 struct Line {
   float constant;
+  float gap;
   float buffer;         // constant by reach: above one, no column can be in doubt
   std::uint32_t terms;  // that are not zero
 };
@@ -84,6 +85,7 @@ __device__ Line build_line(MinorantInput const& input, std::uint32_t pool, TermL
   minorant.sound = minorant.sound && !terms.overflowed();
   FloatLine const found = float_line(minorant, reach, line.terms);
   line.constant = found.constant;
+  line.gap = found.gap;
   if (!found.sound) line.terms = 0;
   line.buffer = reach > 0.0 ? static_cast<float>(found.constant / reach) : found.constant;
   return line;
@@ -101,7 +103,7 @@ __global__ void __launch_bounds__(block_threads, line_blocks)
   keys[pool] = last_key;
   if (!real) return;
   TermList terms(space, place);
-  Line const line = build_line(input, pool, terms);
+  Line const line = build_line(input, lines.in_batch(pool), terms);
   keys[pool] = (static_cast<std::uint64_t>(space.most - line.terms) << 32) | in_order(line.buffer);
 }
 
@@ -139,8 +141,9 @@ __global__ void __launch_bounds__(block_threads, line_blocks)
   lines.constant[i] = 0.0f;
   if (pool != no_index) {
     TermList terms(space, place);
-    Line const line = build_line(input, pool, terms);
+    Line const line = build_line(input, lines.in_batch(pool), terms);
     lines.constant[i] = line.constant;
+    lines.gap[i] = line.gap;
     for (std::uint32_t k = 0; line.terms != 0 && k < terms.size(); ++k) {
       double const weight = terms.rest(k);
       if (weight == 0.0) continue;

@@ -21,12 +21,19 @@ struct LinesView {
   std::uint32_t pools;
   std::uint32_t slices;
   std::uint32_t zero_row;
-  bool wide;                   // rows are 32 bits
-  std::uint32_t* slice_begin;  // [slices + 1]
-  void* row;                   // std::uint16_t or std::uint32_t [][32]
-  float* weight;               // [][32]
-  float* constant;             // [slices][32] [ccy]
-  std::uint32_t* pool;         // [slices][32] no_index: none
+  bool wide;                    // rows are 32 bits
+  std::uint32_t* slice_begin;   // [slices + 1]
+  void* row;                    // std::uint16_t or std::uint32_t [][32]
+  float* weight;                // [][32]
+  float* constant;              // [slices][32] [ccy]
+  float* gap;                   // [slices][32] [ccy] the excess lies nowhere higher above the line
+  std::uint32_t* pool;          // [slices][32] no_index: none
+  std::uint32_t const* listed;  // [pools] of the batch; null: all of it
+
+  // The pool of the batch whose number here is i.
+  PLIMSOLL_HD std::uint32_t in_batch(std::uint32_t i) const {
+    return listed == nullptr ? i : listed[i];
+  }
 };
 
 // Room for the lists of `pools` pools in work, 32 neighbours side by side.
