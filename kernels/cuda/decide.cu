@@ -91,9 +91,8 @@ __global__ void __launch_bounds__(block_threads, resident_blocks)
   unsigned long long undefined = 0;
   for (std::uint64_t i = thread_of_grid(); i < cells.count; i += threads_of_grid()) {
     CellKey const cell{cells.key[i]};
-    std::uint32_t const pool = listed == nullptr ? cell.pool() : listed[cell.pool()];
     double const excess =
-        excess_of(input, window, pool,
+        excess_of(input, window, listed[cell.pool()],
                   static_cast<std::uint64_t>(cell.step()) * window.stride + cell.place());
     cells.excess[i] = excess;
     undefined += !is_defined(excess);

@@ -93,12 +93,13 @@ inline constexpr std::uint32_t group_cells = 1024;
 void launch_count_breaches(CellsView const& cells, std::uint32_t* group_begin, cudaStream_t stream);
 void launch_list_breaches(CellsView const& cells, std::uint32_t const* group_begin,
                           std::uint32_t* events, Counters* counters, cudaStream_t stream);
-// Adds up pools and scenarios, puts (account, place) of every pool's first passage into
-// account_keys, no_key for the rest. runs[events.count] is scratch.
+// listed: as LinesView::listed. Adds up pools and scenarios, puts (account, place) of every pool's
+// first passage into account_keys, no_key for the rest. runs[events.count] is scratch.
 void launch_tally_events(PassageInput const& input, WindowView const& window,
-                         EventsView const& events, BatchTallyView const& batch,
-                         ScenarioTallyView const& scenarios, std::uint32_t* runs,
-                         Counters* counters, std::uint64_t* account_keys, cudaStream_t stream);
+                         EventsView const& events, std::uint32_t const* listed,
+                         BatchTallyView const& batch, ScenarioTallyView const& scenarios,
+                         std::uint32_t* runs, Counters* counters, std::uint64_t* account_keys,
+                         cudaStream_t stream);
 // Of `count` sorted account keys.
 void launch_tally_accounts(std::uint64_t const* account_keys, std::uint64_t count,
                            BatchTallyView const& batch, ScenarioTallyView const& scenarios,

@@ -105,16 +105,18 @@ struct TallyInput {
   BookView book;
   WindowView window;
   EventsView events;
+  std::uint32_t const* listed;
   BatchTallyView batch;
   ScenarioTallyView scenarios;
   std::uint64_t* account_keys;
 };
 
 // 32 events of the pool's run from `first` on; false where the run ends among them.
-__device__ bool add_events(TallyInput const& in, std::uint32_t pool, std::uint64_t first) {
+__device__ bool add_events(TallyInput const& in, std::uint32_t number, std::uint64_t first) {
+  std::uint32_t const pool = in.listed[number];
   std::uint64_t const at = first + lane_of_thread();
   CellKey const event = at < in.events.count ? in.events.key(at) : CellKey{no_key};
-  bool const mine = at < in.events.count && event.pool() == pool;
+  bool const mine = at < in.events.count && event.pool() == number;
   bool const opens = mine && (at == 0 || in.events.key(at - 1).path() != event.path());
   std::uint32_t const account = in.batch.pool_account[pool];
   if (mine)
@@ -139,8 +141,8 @@ __global__ void __launch_bounds__(block_threads)
     add_runs(TallyInput in, std::uint32_t const* runs, Counters const* counters) {
   for (std::uint64_t item = warp_of_thread(); item < counters->runs; item += warps_of_grid()) {
     std::uint64_t first = runs[item];
-    std::uint32_t const pool = in.events.key(first).pool();
-    while (add_events(in, pool, first)) first += warp_width;
+    std::uint32_t const number = in.events.key(first).pool();
+    while (add_events(in, number, first)) first += warp_width;
   }
 }
 
@@ -177,12 +179,13 @@ void launch_list_breaches(CellsView const& cells, std::uint32_t const* group_beg
 }
 
 void launch_tally_events(PassageInput const& input, WindowView const& window,
-                         EventsView const& events, BatchTallyView const& batch,
-                         ScenarioTallyView const& scenarios, std::uint32_t* runs,
-                         Counters* counters, std::uint64_t* account_keys, cudaStream_t stream) {
+                         EventsView const& events, std::uint32_t const* listed,
+                         BatchTallyView const& batch, ScenarioTallyView const& scenarios,
+                         std::uint32_t* runs, Counters* counters, std::uint64_t* account_keys,
+                         cudaStream_t stream) {
   open_runs<<<thread_grid(events.count), block_threads, 0, stream>>>(events, runs, counters);
   check(cudaGetLastError(), "launch of open_runs");
-  TallyInput const in{input.book, window, events, batch, scenarios, account_keys};
+  TallyInput const in{input.book, window, events, listed, batch, scenarios, account_keys};
   add_runs<<<warp_grid(std::min<std::uint64_t>(events.count, input.book.pools)), block_threads, 0,
              stream>>>(in, runs, counters);
   check(cudaGetLastError(), "launch of add_runs");

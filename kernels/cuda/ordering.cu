@@ -1,6 +1,4 @@
 
-#include <thrust/iterator/counting_iterator.h>
-
 #include <cub/device/device_radix_sort.cuh>
 #include <cub/device/device_scan.cuh>
 #include <cub/device/device_select.cuh>
@@ -13,7 +11,6 @@ namespace {
 
 using Keys = cub::DoubleBuffer<std::uint64_t>;
 using Values = cub::DoubleBuffer<std::uint32_t>;
-using Numbers = thrust::counting_iterator<std::uint32_t>;
 
 struct WantsTail {
   PoolTally const* pools;
@@ -42,9 +39,10 @@ std::uint64_t sort_keys_bytes(std::uint64_t count) {
 
 std::uint64_t select_bytes(std::uint64_t count) {
   std::size_t bytes = 0;
+  std::uint32_t const* const from = nullptr;
   std::uint32_t* const none = nullptr;
   unsigned long long* const nobody = nullptr;
-  PLIMSOLL_CUDA_CHECK(cub::DeviceSelect::If(nullptr, bytes, Numbers(0), none, nobody,
+  PLIMSOLL_CUDA_CHECK(cub::DeviceSelect::If(nullptr, bytes, from, none, nobody,
                                             static_cast<std::int64_t>(count), WantsTail{}));
   return bytes;
 }
@@ -76,10 +74,11 @@ SortedKeys sort_keys(SortSpace const& space, int from, std::uint64_t count, int 
   return {keys.Current(), keys.Alternate()};
 }
 
-void select_pools(PoolTally const* pools, std::uint64_t count, bool all, std::uint32_t* numbers,
-                  unsigned long long* selected, OrderRoom const& room, cudaStream_t stream) {
+void select_pools(PoolTally const* pools, std::uint32_t const* numbers, std::uint64_t count,
+                  bool all, std::uint32_t* listed, unsigned long long* selected,
+                  OrderRoom const& room, cudaStream_t stream) {
   std::size_t bytes = room.bytes;
-  PLIMSOLL_CUDA_CHECK(cub::DeviceSelect::If(room.memory, bytes, Numbers(0), numbers, selected,
+  PLIMSOLL_CUDA_CHECK(cub::DeviceSelect::If(room.memory, bytes, numbers, listed, selected,
                                             static_cast<std::int64_t>(count), WantsTail{pools, all},
                                             stream));
 }

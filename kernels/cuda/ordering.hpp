@@ -52,8 +52,10 @@ SortedKeys sort_keys(SortSpace const& space, int from, std::uint64_t count, int 
 void exclusive_sum(std::uint32_t* sums, std::uint64_t count, OrderRoom const& room,
                    cudaStream_t stream);
 
-// The numbers, ascending, of pools with a breach, or of all of them; *selected: how many.
-void select_pools(PoolTally const* pools, std::uint64_t count, bool all, std::uint32_t* numbers,
-                  unsigned long long* selected, OrderRoom const& room, cudaStream_t stream);
+// Of numbers[count] those of pools with a breach, or all of them, in the same order; *selected: how
+// many.
+void select_pools(PoolTally const* pools, std::uint32_t const* numbers, std::uint64_t count,
+                  bool all, std::uint32_t* listed, unsigned long long* selected,
+                  OrderRoom const& room, cudaStream_t stream);
 
 }  // namespace plimsoll::cuda

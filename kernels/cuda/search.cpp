@@ -40,14 +40,16 @@ SearchSize::SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const
       pools(batch.pools),
       slices(parents(batch.pools)),
       line_terms(std::min(basis_rows, most_line_terms)) {
-  // A term names its row and the unit of its brackets, a group its asset. Lines lie in descending
-  // order, so that filling up a slice takes no more than the slice before it had.
+  drafts = 2 * batch.terms + batch.groups;
+  // Lines lie in descending order, so that filling up a slice takes no more than the slice before
+  // it had.
   std::uint64_t const slots = static_cast<std::uint64_t>(slices) * warp_width;
-  line_records = std::min<std::uint64_t>(
-      slots * line_terms, 2 * batch.terms + batch.groups + (line_terms + 1ull) * warp_width);
+  line_records =
+      std::min<std::uint64_t>(slots * line_terms, drafts + (line_terms + 1ull) * warp_width);
   listed_pools = multiple_of_warp(1024, static_cast<std::uint32_t>(slots));
   candidates = static_cast<std::uint64_t>(pools) * job.shape.steps;
   listed = job.tails == Tails::none ? 0 : batch.pools;
+  briefs = job.rows.rows;
 }
 
 void SearchSize::grow(std::uint64_t free_bytes) {
@@ -67,7 +69,8 @@ std::uint64_t SearchSize::bytes() const {
   std::uint64_t const columns = plane * (rows * sizeof(float) + 2 * sizeof(std::uint32_t)) +
                                 rows * (row * (tiles + 2ull * sheets + 2ull * volumes) +
                                         sizeof(MoveRange) + sizeof(std::uint32_t));
-  std::uint64_t const lines = line_records * record_bytes +
+  std::uint64_t const lines = (line_records + drafts) * record_bytes +
+                              pools * (sizeof(std::uint32_t) + 2 * sizeof(float)) +
                               slices * (1 + 3ull * warp_width) * sizeof(std::uint32_t) +
                               listed_pools * (line_terms + 1ull) * list_entry_bytes;
   std::uint64_t const pairs =
@@ -75,7 +78,8 @@ std::uint64_t SearchSize::bytes() const {
   std::uint64_t const sorting = 2 * (sorted_keys(*this) * sizeof(std::uint64_t) +
                                      sorted_pairs(*this) * sizeof(std::uint32_t));
   return columns + lines + pairs + sorting +
-         candidates * (3 * sizeof(std::uint32_t) + sizeof(double)) + listed * sizeof(std::uint32_t);
+         candidates * (3 * sizeof(std::uint32_t) + sizeof(double)) +
+         (pools + std::uint64_t{listed}) * sizeof(std::uint32_t) + briefs * sizeof(RowBrief);
 }
 
 bool SearchSize::countable() const {
@@ -105,6 +109,14 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
   sheet_ranges_ = DeviceBuffer<float>(2 * row * size_.rows * size_.volumes, stream);
   range_ = DeviceBuffer<MoveRange>(basis_rows, stream);
 
+  draft_terms_ = DeviceBuffer<std::uint32_t>(size_.pools, stream);
+  draft_constant_ = DeviceBuffer<float>(size_.pools, stream);
+  draft_gap_ = DeviceBuffer<float>(size_.pools, stream);
+  draft_row_ = DeviceBuffer<std::uint32_t>(size_.drafts, stream);
+  draft_weight_ = DeviceBuffer<float>(size_.drafts, stream);
+  drafts_ = {draft_terms_.data(), draft_constant_.data(), draft_gap_.data(), draft_row_.data(),
+             draft_weight_.data()};
+
   std::uint64_t const entries = size_.listed_pools * (size_.line_terms + 1ull);
   list_basis_ = DeviceBuffer<std::uint32_t>(entries, stream);
   list_value_ = DeviceBuffer<double>(entries, stream);
@@ -113,6 +125,8 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
             list_rest_.data()};
 
   bool const wide = size_.rows > most_rows_in_16_bits;
+  shape_order_ = DeviceBuffer<std::uint32_t>(size_.pools, stream);
+  brief_ = DeviceBuffer<RowBrief>(size_.briefs, stream);
   slice_begin_ = DeviceBuffer<std::uint32_t>(size_.slices + 1ull, stream);
   line_pool_ = DeviceBuffer<std::uint32_t>(slots, stream);
   line_constant_ = DeviceBuffer<float>(slots, stream);
@@ -122,17 +136,12 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
     wide_rows_ = DeviceBuffer<std::uint32_t>(size_.line_records, stream);
   else
     narrow_rows_ = DeviceBuffer<std::uint16_t>(size_.line_records, stream);
-  lines_ = {size_.pools,
-            size_.slices,
-            size_.rows - 1,
-            wide,
-            slice_begin_.data(),
-            wide ? static_cast<void*>(wide_rows_.data()) : narrow_rows_.data(),
-            line_weight_.data(),
-            line_constant_.data(),
-            line_gap_.data(),
-            line_pool_.data(),
-            nullptr};
+  lines_ = {size_.pools,         size_.slices,
+            size_.rows - 1,      wide,
+            slice_begin_.data(), wide ? static_cast<void*>(wide_rows_.data()) : narrow_rows_.data(),
+            line_weight_.data(), line_constant_.data(),
+            line_gap_.data(),    line_pool_.data(),
+            shape_order_.data()};
 
   live_sheets_ = DeviceBuffer<std::uint32_t>(std::uint64_t{size_.volumes} * size_.slices, stream);
   live_tiles_ = DeviceBuffer<std::uint32_t>(std::uint64_t{size_.sheets} * size_.slices, stream);
@@ -169,6 +178,15 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
   weights_.zero();
   launch_count_uses(batch.book(), batch.size().groups, batch.size().terms, world.basis(),
                     columns_of({}), stream.get());
+  order_by_shape();
+}
+
+void Search::order_by_shape() {
+  if (size_.pools == 0) return;
+  launch_measure_shapes(batch_.book(), sort_.keys[0], sort_.values[0], stream_.get());
+  Sorted const shapes = sort_pairs(sort_, 0, size_.pools, shape_key_bits, room(), stream_.get());
+  copy_on_device(shape_order_.data(), static_cast<std::uint32_t const*>(shapes.values), size_.pools,
+                 stream_);
 }
 
 ColumnsView Search::columns_of(WindowView const& window) const {
@@ -228,13 +246,15 @@ void Search::order_columns(WindowView const& window, ColumnsView const& columns)
 
 void Search::draw_lines(ColumnsView const& columns, LinesView const& lines) {
   cudaStream_t const stream = stream_.get();
-  MinorantInput const input = {input_.book, input_.rules, world_.basis(), columns.range};
-  launch_measure_lines(input, lines, lists_, sort_.keys[0], sort_.values[0], stream);
+  MinorantInput const input = {input_.book, input_.rules, world_.basis(), columns.range,
+                               brief_.data()};
+  launch_brief_rows(input, input_.rows.assets, input_.rows.rows, brief_.data(), stream);
+  launch_measure_lines(input, lines, drafts_, lists_, sort_.keys[0], sort_.values[0], stream);
   Sorted const sorted = sort_pairs(sort_, 0, static_cast<std::uint64_t>(lines.slices) * warp_width,
                                    line_key_bits, room(), stream);
   launch_measure_slices(lines, lists_, sorted.keys, sorted.values, stream);
   exclusive_sum(lines.slice_begin, lines.slices + 1ull, room(), stream);
-  launch_write_lines(input, lines, lists_, stream);
+  launch_write_lines(input_.book, lines, drafts_, stream);
 }
 
 PairList Search::list_pairs(std::uint32_t units, std::uint32_t const* live) {
@@ -283,7 +303,7 @@ int Search::bits_of_pools() const {
   return std::bit_width(lines_.pools);
 }
 
-CellsView Search::decide(WindowView const& window, std::uint32_t const* listed) {
+CellsView Search::decide(WindowView const& window, std::uint32_t const* list) {
   std::uint64_t const count = home_counters_.data()->candidates;
   if (count == 0) return {sort_.keys[0], excess_.data(), 0};
   cudaStream_t const stream = stream_.get();
@@ -291,7 +311,7 @@ CellsView Search::decide(WindowView const& window, std::uint32_t const* listed) 
   SortedKeys const sorted =
       sort_keys(sort_, 0, count, place_bits + step_bits + bits_of_pools(), room(), stream);
   CellsView const cells = {sorted.keys, excess_.data(), count};
-  launch_decide(input_, window, cells, listed, counters_.data(), stream);
+  launch_decide(input_, window, cells, list, counters_.data(), stream);
   return cells;
 }
 
@@ -315,8 +335,8 @@ void Search::add_up(WindowView const& window, CellsView const& cells, std::uint6
   cudaStream_t const stream = stream_.get();
   EventsView const events = {cells, candidate_tile_.data(), count};
   int const other = cells.key == sort_.keys[0] ? 1 : 0;
-  launch_tally_events(input_, window, events, batch_.tally(), scenarios, candidate_pool_.data(),
-                      counters_.data(), sort_.keys[other], stream);
+  launch_tally_events(input_, window, events, lines_.listed, batch_.tally(), scenarios,
+                      candidate_pool_.data(), counters_.data(), sort_.keys[other], stream);
   SortedKeys const accounts = sort_keys(
       sort_, other, count, place_bits + std::bit_width(input_.book.accounts), room(), stream);
   launch_tally_accounts(accounts.keys, count, batch_.tally(), scenarios, stream);
@@ -325,8 +345,8 @@ void Search::add_up(WindowView const& window, CellsView const& cells, std::uint6
 std::uint32_t Search::list_pools(bool all) {
   counters_.zero();
   if (size_.listed != 0)
-    select_pools(batch_.tally().pools, size_.listed, all, listed_.data(), &counters_.data()->listed,
-                 room(), stream_.get());
+    select_pools(batch_.tally().pools, shape_order_.data(), size_.listed, all, listed_.data(),
+                 &counters_.data()->listed, room(), stream_.get());
   copy_to_host(home_counters_.data(), counters_, stream_);
   return static_cast<std::uint32_t>(counted().listed);
 }

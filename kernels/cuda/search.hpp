@@ -22,10 +22,12 @@ struct SearchSize {
   std::uint32_t tiles, sheets, volumes;
   std::uint32_t pools, slices;
   std::uint32_t line_terms;    // the most of one pool
-  std::uint64_t line_records;  // the most of all
+  std::uint64_t drafts;        // the most of all pools
+  std::uint64_t line_records;  // the same, slices filled up
   std::uint32_t listed_pools;  // measured at once
   std::uint64_t candidates;    // cells at once: those of one scenario at least
   std::uint32_t listed;        // pools that may want a tail
+  std::uint32_t briefs;        // rows of the market
 
   SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const& batch,
              std::uint32_t stride);
@@ -55,9 +57,10 @@ class Search {
   // cannot be decided, and the window must be narrower.
   Counters const& counted();
   std::uint64_t most_candidates() const { return size_.candidates; }
-  // Orders the deciding of the candidates that were counted last: in order of keys. listed: of the
-  // tails, or null.
-  CellsView decide(WindowView const& window, std::uint32_t const* listed);
+  // Orders the deciding of the candidates that were counted last: in order of keys. `list` is that
+  // of the tails they were marked for.
+  CellsView decide(WindowView const& window) { return decide(window, lines_.listed); }
+  CellsView decide(WindowView const& window, std::uint32_t const* list);
   // Orders the finding of cells in breach among those decided, which counted() then counts.
   // check_work: Counters::in_question as well.
   void pick_events(WindowView const& window, CellsView const& cells, bool check_work);
@@ -69,6 +72,7 @@ class Search {
   DeviceBuffer<std::uint32_t> const& pools_listed() const { return listed_; }
 
  private:
+  void order_by_shape();
   ColumnsView columns_of(WindowView const& window) const;
   void order_columns(WindowView const& window, ColumnsView const& columns);
   void draw_lines(ColumnsView const& columns, LinesView const& lines);
@@ -87,6 +91,8 @@ class Search {
   DeviceBuffer<std::uint32_t> order_, weights_;
   DeviceBuffer<float> loose_, direction_, moves_, tile_ranges_, sheet_ranges_;
   DeviceBuffer<MoveRange> range_;
+  DeviceBuffer<std::uint32_t> draft_terms_, draft_row_;
+  DeviceBuffer<float> draft_constant_, draft_gap_, draft_weight_;
   DeviceBuffer<std::uint32_t> list_basis_;
   DeviceBuffer<double> list_value_, list_rest_;
   DeviceBuffer<std::uint32_t> slice_begin_, line_pool_;
@@ -96,7 +102,9 @@ class Search {
   DeviceBuffer<std::uint32_t> live_sheets_, live_tiles_, pairs_, group_begin_, cursor_;
   DeviceBuffer<std::uint32_t> candidate_pool_, candidate_tile_, candidate_mask_;
   DeviceBuffer<double> excess_;
+  DeviceBuffer<std::uint32_t> shape_order_;  // pools of one shape side by side
   DeviceBuffer<std::uint32_t> listed_;
+  DeviceBuffer<RowBrief> brief_;
   std::array<DeviceBuffer<std::uint64_t>, 2> keys_;
   std::array<DeviceBuffer<std::uint32_t>, 2> values_;
   DeviceBuffer<std::byte> room_;
@@ -104,6 +112,7 @@ class Search {
   PinnedBuffer<Counters> home_counters_;
   SortSpace sort_{};
   LinesView lines_{};
+  DraftsView drafts_{};
   ListSpace lists_{};
   CandidatesView candidates_{};
 };

@@ -208,7 +208,7 @@ std::uint32_t Sweep::count_window(Work& work, std::uint32_t slot, std::uint64_t 
     WindowView const window = price(work, slot, first, width);
     search.find(window, tuning_.prune);
     if (search.counted().candidates <= search.most_candidates()) {
-      CellsView const cells = search.decide(window, nullptr);
+      CellsView const cells = search.decide(window);
       search.pick_events(window, cells, tuning_.check_work);
       Counters const& counters = search.counted();
       note(counters, work.batch, window);
@@ -307,6 +307,10 @@ std::unique_ptr<TailFlight> Sweep::reserve_tails(Work const& work, std::uint32_t
       tuning_.tail_memory != 0 ? tuning_.tail_memory : device_traits().free_bytes / 2;
   FlightSize size = size_of(tuning_.batch == 0 ? count : std::min(count, tuning_.batch));
   while (size.pools > 1 && size.bytes() > room) size = size_of(size.pools / 2);
+  // Where there is room for more cells, fewer windows are done again with fewer scenarios.
+  std::uint64_t const spare = room > size.bytes() ? room - size.bytes() : 0;
+  size.cells = std::min({work.search.most_candidates(), size.pools * columns,
+                         size.cells + spare / FlightSize::entry_bytes});
   for (;;) {
     try {
       return std::make_unique<TailFlight>(size, work.search.pools_listed().data() + begin,

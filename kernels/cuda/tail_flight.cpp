@@ -6,8 +6,7 @@
 namespace plimsoll::cuda {
 
 std::uint64_t FlightSize::bytes() const {
-  return pools * (keep * sizeof(std::uint64_t) + sizeof(TailTally)) +
-         entries() * (3 * sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t));
+  return pools * (keep * sizeof(std::uint64_t) + sizeof(TailTally)) + entries() * entry_bytes;
 }
 
 TailFlight::TailFlight(FlightSize const& size, std::uint32_t const* list, Stream const& stream)

@@ -18,6 +18,10 @@ struct FlightSize {
   std::uint64_t keep;   // losses of a pool
   std::uint64_t cells;  // of a window: those of one scenario at least
 
+  // [byte] of an entry while it is sorted.
+  static constexpr std::uint64_t entry_bytes =
+      3 * sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t);
+
   std::uint64_t entries() const { return pools * keep + cells; }
   // [byte]
   std::uint64_t bytes() const;

@@ -19,7 +19,7 @@ constexpr std::uint32_t buckets = bucket_rows * warp_width;
 struct BlockLine {
   float constant;
   std::uint32_t terms;
-  std::uint32_t row[most_line_terms];
+  std::uint32_t at[most_line_terms];  // where its row begins among moves [float]
   float weight[most_line_terms];
 };
 
@@ -76,12 +76,13 @@ __device__ float estimate_of_rank(Buckets const& seen, std::uint32_t wanted) {
 // The line at 32 children of a unit, one a lane: at their moves, or as low as their ranges allow.
 template <bool ranges>
 __device__ float line_at(BlockLine const& line, float const* unit) {
+  float const* const child = unit + lane_of_thread();
   float sum = line.constant;
+#pragma unroll 4
   for (std::uint32_t k = 0; k < line.terms; ++k) {
     float const weight = line.weight[k];
-    std::uint32_t const row =
-        ranges ? 2 * line.row[k] + static_cast<std::uint32_t>(weight < 0.0f) : line.row[k];
-    sum = fmaf(weight, unit[static_cast<std::uint64_t>(row) * children + lane_of_thread()], sum);
+    std::uint32_t const at = ranges ? 2 * line.at[k] + (weight < 0.0f ? children : 0) : line.at[k];
+    sum = fmaf(weight, child[at], sum);
   }
   return sum;
 }
@@ -190,8 +191,8 @@ __global__ void __launch_bounds__(block_threads)
     __syncthreads();
     for (std::uint32_t k = threadIdx.x; k < terms; k += block_threads) {
       std::uint64_t const at = (begin + k) * warp_width + slot % warp_width;
-      line.row[k] = lines.wide ? static_cast<std::uint32_t const*>(lines.row)[at]
-                               : static_cast<std::uint16_t const*>(lines.row)[at];
+      line.at[k] = children * (lines.wide ? static_cast<std::uint32_t const*>(lines.row)[at]
+                                          : static_cast<std::uint16_t const*>(lines.row)[at]);
       line.weight[k] = lines.weight[at];
     }
     float const gap = lines.gap[slot];
