@@ -113,12 +113,6 @@ __global__ void __launch_bounds__(block_threads)
   }
 }
 
-__global__ void __launch_bounds__(block_threads)
-    brief_rows(MinorantInput input, std::uint32_t first, std::uint32_t rows, RowBrief* brief) {
-  for (std::uint64_t row = first + thread_of_grid(); row < rows; row += threads_of_grid())
-    brief[row] = row_brief(input, static_cast<std::uint32_t>(row));
-}
-
 // The pools [first, first + space.pools).
 __global__ void __launch_bounds__(block_threads, line_blocks)
     measure_lines(MinorantInput input, LinesView lines, DraftsView drafts, ListSpace space,
@@ -195,13 +189,6 @@ void launch_measure_shapes(BookView const& book, std::uint64_t* keys, std::uint3
                            cudaStream_t stream) {
   measure_shapes<<<thread_grid(book.pools), block_threads, 0, stream>>>(book, keys, values);
   check(cudaGetLastError(), "launch of measure_shapes");
-}
-
-void launch_brief_rows(MinorantInput const& input, std::uint32_t first, std::uint32_t rows,
-                       RowBrief* brief, cudaStream_t stream) {
-  if (first >= rows) return;
-  brief_rows<<<thread_grid(rows - first), block_threads, 0, stream>>>(input, first, rows, brief);
-  check(cudaGetLastError(), "launch of brief_rows");
 }
 
 void launch_measure_lines(MinorantInput const& input, LinesView const& lines,

@@ -62,9 +62,6 @@ struct ListSpace {
 // terms in as many groups, follow each other, so that a warp's lanes go one way.
 void launch_measure_shapes(BookView const& book, std::uint64_t* keys, std::uint32_t* values,
                            cudaStream_t stream);
-// brief[rows]: row_brief() of those from `first` on.
-void launch_brief_rows(MinorantInput const& input, std::uint32_t first, std::uint32_t rows,
-                       RowBrief* brief, cudaStream_t stream);
 // keys[i], values[i] for pools [0, 32 slices): in ascending order, long lines first and then those
 // nearest to a breach; the places without a pool come last. Fills the drafts.
 void launch_measure_lines(MinorantInput const& input, LinesView const& lines,

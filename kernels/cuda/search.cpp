@@ -49,7 +49,6 @@ SearchSize::SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const
   listed_pools = multiple_of_warp(1024, static_cast<std::uint32_t>(slots));
   candidates = static_cast<std::uint64_t>(pools) * job.shape.steps;
   listed = job.tails == Tails::none ? 0 : batch.pools;
-  briefs = job.rows.rows;
 }
 
 void SearchSize::grow(std::uint64_t free_bytes) {
@@ -79,7 +78,7 @@ std::uint64_t SearchSize::bytes() const {
                                      sorted_pairs(*this) * sizeof(std::uint32_t));
   return columns + lines + pairs + sorting +
          candidates * (3 * sizeof(std::uint32_t) + sizeof(double)) +
-         (pools + std::uint64_t{listed}) * sizeof(std::uint32_t) + briefs * sizeof(RowBrief);
+         (pools + std::uint64_t{listed}) * sizeof(std::uint32_t);
 }
 
 bool SearchSize::countable() const {
@@ -126,7 +125,6 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
 
   bool const wide = size_.rows > most_rows_in_16_bits;
   shape_order_ = DeviceBuffer<std::uint32_t>(size_.pools, stream);
-  brief_ = DeviceBuffer<RowBrief>(size_.briefs, stream);
   slice_begin_ = DeviceBuffer<std::uint32_t>(size_.slices + 1ull, stream);
   line_pool_ = DeviceBuffer<std::uint32_t>(slots, stream);
   line_constant_ = DeviceBuffer<float>(slots, stream);
@@ -246,9 +244,7 @@ void Search::order_columns(WindowView const& window, ColumnsView const& columns)
 
 void Search::draw_lines(ColumnsView const& columns, LinesView const& lines) {
   cudaStream_t const stream = stream_.get();
-  MinorantInput const input = {input_.book, input_.rules, world_.basis(), columns.range,
-                               brief_.data()};
-  launch_brief_rows(input, input_.rows.assets, input_.rows.rows, brief_.data(), stream);
+  MinorantInput const input = {input_.book, input_.rules, world_.basis(), columns.range};
   launch_measure_lines(input, lines, drafts_, lists_, sort_.keys[0], sort_.values[0], stream);
   Sorted const sorted = sort_pairs(sort_, 0, static_cast<std::uint64_t>(lines.slices) * warp_width,
                                    line_key_bits, room(), stream);

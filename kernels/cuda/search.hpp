@@ -27,7 +27,6 @@ struct SearchSize {
   std::uint32_t listed_pools;  // measured at once
   std::uint64_t candidates;    // cells at once: those of one scenario at least
   std::uint32_t listed;        // pools that may want a tail
-  std::uint32_t briefs;        // rows of the market
 
   SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const& batch,
              std::uint32_t stride);
@@ -104,7 +103,6 @@ class Search {
   DeviceBuffer<double> excess_;
   DeviceBuffer<std::uint32_t> shape_order_;  // pools of one shape side by side
   DeviceBuffer<std::uint32_t> listed_;
-  DeviceBuffer<RowBrief> brief_;
   std::array<DeviceBuffer<std::uint64_t>, 2> keys_;
   std::array<DeviceBuffer<std::uint32_t>, 2> values_;
   DeviceBuffer<std::byte> room_;
