@@ -153,7 +153,12 @@ TEST(CudaEngine, TailsOfADesk) {
   SKIP_WITHOUT_DEVICE();
   JobBuilder const builder(desk(Tails::flagged));
   Job const job = builder.job();
-  EXPECT_TRUE(same_tally(cuda_engine.evaluate(job, {}), reference.evaluate(job, {})));
+  Tally const found = cuda_engine.evaluate(job, {});
+  EXPECT_TRUE(same_tally(found, reference.evaluate(job, {})));
+  std::printf("work with tails: covered %llu filtered %llu decided %llu\n",
+              static_cast<unsigned long long>(found.work.covered),
+              static_cast<unsigned long long>(found.work.filtered),
+              static_cast<unsigned long long>(found.work.decided));
 }
 
 // Shortfalls of 10^17 ticks: sums over scenarios and over accounts no longer fit into 64 bits, and
