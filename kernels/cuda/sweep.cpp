@@ -73,10 +73,9 @@ std::uint64_t Sweep::host_bytes(Job const& job, Tuning const& tuning) {
   std::uint64_t const width = wanted_width(job, tuning);
   std::uint64_t const moves =
       job.market.table == nullptr ? 0 : sizeof(double) * job.shape.steps * job.market.factors;
-  std::uint64_t const place =
-      2 * sizeof(std::uint32_t) + job.book.classes * sizeof(TickSum) + moves;
-  return Transfer::host_bytes + 2 * width * place + job.book.pools * sizeof(std::uint32_t) +
-         BasisTable::bytes(job.rows) + sizeof(Counters);
+  std::uint64_t const place = 2 * sizeof(std::uint32_t) + job.book.classes * sizeof(TickSum);
+  return Transfer::host_bytes + width * (2 * place + moves) +
+         job.book.pools * sizeof(std::uint32_t) + BasisTable::bytes(job.rows) + sizeof(Counters);
 }
 
 Tally Sweep::run() {
@@ -205,7 +204,7 @@ std::uint32_t Sweep::count_window(Work& work, std::uint32_t slot, std::uint64_t 
                                   std::uint32_t width) {
   Search& search = work.search;
   for (;;) {
-    WindowView const window = price(work, slot, first, width);
+    WindowView const window = price(work, first, width);
     search.find(window, tuning_.prune);
     if (search.counted().candidates <= search.most_candidates()) {
       CellsView const cells = search.decide(window);
@@ -232,9 +231,9 @@ std::uint32_t Sweep::narrower(Search& search, std::uint64_t most, std::uint32_t 
   return batch_width_;
 }
 
-WindowView Sweep::price(Work& work, std::uint32_t slot, std::uint64_t first, std::uint32_t width) {
+WindowView Sweep::price(Work& work, std::uint64_t first, std::uint32_t width) {
   work.search.begin();
-  return window_->price(world_, first, width, slot, bent_known_ ? nullptr : work.search.bent());
+  return window_->price(world_, first, width, bent_known_ ? nullptr : work.search.bent());
 }
 
 void Sweep::note(Counters const& counters, ResidentBatch const& batch, WindowView const& window) {
@@ -329,20 +328,20 @@ std::unique_ptr<TailFlight> Sweep::reserve_tails(Work const& work, std::uint32_t
 void Sweep::follow(Work& work, TailFlight& flight) {
   batch_width_ = width_;
   for_windows(
-      [&](std::uint32_t slot, std::uint64_t first, std::uint32_t width) {
-        return follow_window(work, flight, slot, first, std::min(width, batch_width_));
+      [&](std::uint32_t, std::uint64_t first, std::uint32_t width) {
+        return follow_window(work, flight, first, std::min(width, batch_width_));
       },
       [](std::uint32_t) {},
       [&](std::uint32_t, std::uint64_t, std::uint32_t width) { report(flight.pools(), width); });
 }
 
 // As count_window().
-std::uint32_t Sweep::follow_window(Work& work, TailFlight& flight, std::uint32_t slot,
-                                   std::uint64_t first, std::uint32_t width) {
+std::uint32_t Sweep::follow_window(Work& work, TailFlight& flight, std::uint64_t first,
+                                   std::uint32_t width) {
   Search& search = work.search;
   std::uint64_t const most = std::min(search.most_candidates(), flight.most_cells());
   for (;;) {
-    WindowView const window = price(work, slot, first, width);
+    WindowView const window = price(work, first, width);
     search.find_tails(window, flight.view(), tuning_.prune);
     Counters const& counters = search.counted();
     if (counters.candidates <= most) {

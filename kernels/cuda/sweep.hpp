@@ -57,7 +57,7 @@ class Sweep {
   void count(Work& work);
   std::uint32_t count_window(Work& work, std::uint32_t slot, std::uint64_t first,
                              std::uint32_t width);
-  WindowView price(Work& work, std::uint32_t slot, std::uint64_t first, std::uint32_t width);
+  WindowView price(Work& work, std::uint64_t first, std::uint32_t width);
   void note(Counters const& counters, ResidentBatch const& batch, WindowView const& window);
   void copy_home(CountSlot& slot);
   void fold(CountSlot const& slot, std::uint64_t first, std::uint32_t width);
@@ -66,8 +66,8 @@ class Sweep {
   std::unique_ptr<TailFlight> reserve_tails(Work const& work, std::uint32_t begin,
                                             std::uint32_t count);
   void follow(Work& work, TailFlight& flight);
-  std::uint32_t follow_window(Work& work, TailFlight& flight, std::uint32_t slot,
-                              std::uint64_t first, std::uint32_t width);
+  std::uint32_t follow_window(Work& work, TailFlight& flight, std::uint64_t first,
+                              std::uint32_t width);
   template <class Launch, class Copy, class Fold>
   void for_windows(Launch launch, Copy copy, Fold fold);
   void report(std::uint64_t pools, std::uint32_t width);
