@@ -29,6 +29,15 @@ PLIMSOLL_HD inline Ticks path_loss(PoolToday today, double least) {
   return ticks_up(select(loss > today.at_risk, today.at_risk, loss));
 }
 
+// [ccy] The loss of a path whose least excess lies above it is `loss` at most. Two ticks and a
+// share of the amounts are left for rounding.
+PLIMSOLL_HD inline double excess_of_loss(PoolToday today, Ticks loss) {
+  double const amount = static_cast<double>(loss) / ticks_per_unit;
+  double const slack =
+      2.0 / ticks_per_unit + 0x1p-40 * (magnitude(today.excess) + magnitude(amount));
+  return today.excess - amount + slack;
+}
+
 // False outside the domain of the arithmetic: too large, or not a number.
 PLIMSOLL_HD inline bool is_defined(double excess) {
   return magnitude(excess) <= largest_amount;

@@ -9,17 +9,6 @@
 #include "kernels/cpu/pool_walk.hpp"
 
 namespace plimsoll::cpu {
-namespace {
-
-// Above it no excess can matter: the loss would be at most `losses` [tick], which the tail has.
-double excess_of_loss(PoolToday today, Ticks loss) {
-  double const amount = static_cast<double>(loss) / ticks_per_unit;
-  double const slack =
-      2.0 / ticks_per_unit + 0x1p-40 * (magnitude(today.excess) + magnitude(amount));
-  return today.excess - amount + slack;
-}
-
-}  // namespace
 
 void PoolWalk::lose(Window const& window, std::uint32_t const* pools, std::uint32_t count,
                     TailScratch* scratch) {

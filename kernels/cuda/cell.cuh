@@ -27,8 +27,4 @@ PLIMSOLL_HD inline double excess_of(PassageInput const& input, WindowView const&
       .excess;
 }
 
-PLIMSOLL_HD inline bool is_defined(double excess) {
-  return magnitude(excess) <= largest_amount;
-}
-
 }  // namespace plimsoll::cuda

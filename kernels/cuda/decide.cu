@@ -1,4 +1,4 @@
-// Kernels that evaluate cells in double: those in doubt, and on demand all of them.
+// Kernels that list the cells in doubt, and evaluate them, or on demand all there are, in double.
 // Method: docs/kernels.md, "Decide".
 #include "kernels/cuda/cell.cuh"
 #include "kernels/cuda/decide.hpp"
@@ -49,65 +49,56 @@ struct CellList {
   }
 };
 
-struct Cell {
-  std::uint32_t pool;
-  std::uint32_t column;
-};
-
-__device__ Cell cell_of(CellList const& list, ColumnsView const& columns, std::uint32_t i) {
+// The key of cell i of the list.
+__device__ std::uint64_t key_of(CellList const& list, WindowView const& window,
+                                ColumnsView const& columns, std::uint32_t i) {
   std::uint32_t const owner = list.owner(i);
   std::uint32_t const mask = __shfl_sync(every_lane, list.mask, owner);
   std::uint32_t const before =
       __shfl_sync(every_lane, list.end, owner) - static_cast<std::uint32_t>(__popc(mask));
   std::uint32_t const tile = __shfl_sync(every_lane, list.tile, owner);
-  std::uint32_t const bit = bit_of_rank(mask, i - before);
-  return {__shfl_sync(every_lane, list.pool, owner), columns.order[tile * children + bit]};
-}
-
-// Adds the lanes in breach to the events.
-__device__ void keep_events(WindowView const& window, EventsView const& events, Counters* counters,
-                            Cell cell, bool breach, double excess) {
-  std::uint32_t const lane = lane_of_thread();
-  std::uint32_t const some = __ballot_sync(every_lane, breach);
-  if (some == 0) return;
-  unsigned long long first = 0;
-  if (lane == 0)
-    first = atomicAdd(&counters->events, static_cast<unsigned long long>(__popc(some)));
-  first = __shfl_sync(every_lane, first, 0);
-  if (!breach) return;
-  std::uint64_t const at = first + static_cast<std::uint32_t>(__popc(some & ((1u << lane) - 1)));
-  std::uint32_t const step = cell.column / window.stride;
-  std::uint32_t const place = cell.column % window.stride;
-  events.key[at] = (static_cast<std::uint64_t>(cell.pool) << (place_bits + step_bits)) |
-                   (place << step_bits) | step;
-  events.number[at] = static_cast<std::uint32_t>(at);
-  events.ticks[at] = ticks_up(-excess);
+  std::uint32_t const pool = __shfl_sync(every_lane, list.pool, owner);
+  std::uint32_t const column = columns.order[tile * children + bit_of_rank(mask, i - before)];
+  return CellKey::of(pool, column % window.stride, column / window.stride).key;
 }
 
 // Items: 32 masks.
-__global__ void __launch_bounds__(block_threads, resident_blocks)
-    decide(PassageInput input, WindowView window, ColumnsView columns, CandidatesView candidates,
-           EventsView events) {
-  if (candidates.counters->candidates > candidates.most) return;
+__global__ void __launch_bounds__(block_threads)
+    list_cells(WindowView window, ColumnsView columns, CandidatesView candidates,
+               std::uint64_t* keys) {
   std::uint64_t const masks = candidates.counters->masks;
   std::uint32_t const lane = lane_of_thread();
-  unsigned long long undefined = 0;
   for (std::uint64_t item = warp_of_thread(); item * warp_width < masks; item += warps_of_grid()) {
     CellList const list(candidates, item * warp_width + lane, masks);
     std::uint32_t const cells = list.size();
+    unsigned long long begin = 0;
+    if (lane == 0)
+      begin = atomicAdd(&candidates.counters->listed, static_cast<unsigned long long>(cells));
+    begin = __shfl_sync(every_lane, begin, 0);
     for (std::uint32_t first = 0; first < cells; first += warp_width) {
       bool const real = first + lane < cells;
       // Lanes beyond the list repeat its last cell, so that the warp stays whole.
-      Cell const cell = cell_of(list, columns, real ? first + lane : cells - 1);
-      double const excess = excess_of(input, window, cell.pool, cell.column);
-      bool const defined = is_defined(excess);
-      undefined += real && !defined;
-      keep_events(window, events, candidates.counters, cell, real && defined && excess < 0.0,
-                  excess);
+      std::uint32_t const i = real ? first + lane : cells - 1;
+      std::uint64_t const key = key_of(list, window, columns, i);
+      if (real) keys[begin + i] = key;
     }
   }
+}
+
+__global__ void __launch_bounds__(block_threads, resident_blocks)
+    decide(PassageInput input, WindowView window, CellsView cells, std::uint32_t const* listed,
+           Counters* counters) {
+  unsigned long long undefined = 0;
+  for (std::uint64_t i = thread_of_grid(); i < cells.count; i += threads_of_grid()) {
+    CellKey const cell{cells.key[i]};
+    double const excess =
+        excess_of(input, window, listed[cell.pool()],
+                  static_cast<std::uint64_t>(cell.step()) * window.stride + cell.place());
+    cells.excess[i] = excess;
+    undefined += !is_defined(excess);
+  }
   undefined = warp_sum(undefined);
-  if (lane == 0 && undefined != 0) atomicAdd(&candidates.counters->undefined, undefined);
+  if (lane_of_thread() == 0 && undefined != 0) atomicAdd(&counters->undefined, undefined);
 }
 
 // Items: a pool and a strip of 32 scenarios.
@@ -133,10 +124,18 @@ __global__ void __launch_bounds__(block_threads, resident_blocks)
 
 }  // namespace
 
-void launch_decide(PassageInput const& input, WindowView const& window, ColumnsView const& columns,
-                   CandidatesView const& candidates, EventsView const& events, std::uint32_t blocks,
-                   cudaStream_t stream) {
-  decide<<<blocks, block_threads, 0, stream>>>(input, window, columns, candidates, events);
+void launch_list_cells(WindowView const& window, ColumnsView const& columns,
+                       CandidatesView const& candidates, std::uint64_t count, std::uint64_t* keys,
+                       cudaStream_t stream) {
+  // There are as many masks as cells at most.
+  list_cells<<<thread_grid(count), block_threads, 0, stream>>>(window, columns, candidates, keys);
+  check(cudaGetLastError(), "launch of list_cells");
+}
+
+void launch_decide(PassageInput const& input, WindowView const& window, CellsView const& cells,
+                   std::uint32_t const* listed, Counters* counters, cudaStream_t stream) {
+  decide<<<thread_grid(cells.count), block_threads, 0, stream>>>(input, window, cells, listed,
+                                                                 counters);
   check(cudaGetLastError(), "launch of decide");
 }
 

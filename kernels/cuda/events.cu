@@ -9,17 +9,6 @@ namespace plimsoll::cuda {
 namespace {
 
 constexpr std::uint32_t place_mask = (1u << place_bits) - 1;
-constexpr std::uint32_t step_mask = (1u << step_bits) - 1;
-
-struct EventKey {
-  std::uint64_t key;
-  __device__ std::uint64_t path() const { return key >> step_bits; }  // pool and place
-  __device__ auto pool() const {
-    return static_cast<std::uint32_t>(key >> (place_bits + step_bits));
-  }
-  __device__ auto place() const { return static_cast<std::uint32_t>(path()) & place_mask; }
-  __device__ auto step() const { return static_cast<std::uint32_t>(key) & step_mask; }
-};
 
 // The sum of one shortfall per lane: halves of 32 bits cannot overflow in 64.
 __device__ TickSum warp_sum_ticks(Ticks shortfall) {
@@ -66,12 +55,48 @@ __global__ void __launch_bounds__(block_threads)
       batch.pool_account[pool] = static_cast<std::uint32_t>(account);
 }
 
+__device__ std::uint64_t groups_of(CellsView const& cells) {
+  return (cells.count + group_cells - 1) / group_cells;
+}
+
+// Items: groups of cells, and the end.
+__global__ void __launch_bounds__(block_threads)
+    count_breaches(CellsView cells, std::uint32_t* group_begin) {
+  std::uint64_t const groups = groups_of(cells);
+  for (std::uint64_t group = warp_of_thread(); group <= groups; group += warps_of_grid()) {
+    std::uint64_t const first = group * group_cells + lane_of_thread();
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0; group < groups && i < group_cells; i += warp_width)
+      count +=
+          static_cast<std::uint32_t>(__popc(__ballot_sync(every_lane, cells.in_breach(first + i))));
+    if (lane_of_thread() == 0) group_begin[group] = count;
+  }
+}
+
+// Items: groups of cells.
+__global__ void __launch_bounds__(block_threads)
+    list_breaches(CellsView cells, std::uint32_t const* group_begin, std::uint32_t* events,
+                  Counters* counters) {
+  std::uint32_t const below = (1u << lane_of_thread()) - 1;
+  std::uint64_t const groups = groups_of(cells);
+  for (std::uint64_t group = warp_of_thread(); group < groups; group += warps_of_grid()) {
+    std::uint64_t const first = group * group_cells + lane_of_thread();
+    std::uint32_t* to = events + group_begin[group];
+    for (std::uint32_t i = 0; i < group_cells; i += warp_width) {
+      bool const mine = cells.in_breach(first + i);
+      std::uint32_t const some = __ballot_sync(every_lane, mine);
+      if (mine) to[__popc(some & below)] = static_cast<std::uint32_t>(first + i);
+      to += __popc(some);
+    }
+  }
+  if (thread_of_grid() == 0) counters->events = group_begin[groups];
+}
+
 // Lists where each pool's events begin, in any order.
 __global__ void __launch_bounds__(block_threads)
-    open_runs(EventsView events, std::uint64_t count, std::uint32_t* runs, Counters* counters) {
-  for (std::uint64_t i = thread_of_grid(); i < count; i += threads_of_grid()) {
-    bool const opens =
-        i == 0 || EventKey{events.key[i]}.pool() != EventKey{events.key[i - 1]}.pool();
+    open_runs(EventsView events, std::uint32_t* runs, Counters* counters) {
+  for (std::uint64_t i = thread_of_grid(); i < events.count; i += threads_of_grid()) {
+    bool const opens = i == 0 || events.key(i).pool() != events.key(i - 1).pool();
     if (opens) runs[atomicAdd(&counters->runs, 1ull)] = static_cast<std::uint32_t>(i);
   }
 }
@@ -80,24 +105,25 @@ struct TallyInput {
   BookView book;
   WindowView window;
   EventsView events;
-  std::uint64_t count;
+  std::uint32_t const* listed;
   BatchTallyView batch;
   ScenarioTallyView scenarios;
   std::uint64_t* account_keys;
 };
 
 // 32 events of the pool's run from `first` on; false where the run ends among them.
-__device__ bool add_events(TallyInput const& in, std::uint32_t pool, std::uint64_t first) {
+__device__ bool add_events(TallyInput const& in, std::uint32_t number, std::uint64_t first) {
+  std::uint32_t const pool = in.listed[number];
   std::uint64_t const at = first + lane_of_thread();
-  EventKey const event{at < in.count ? in.events.key[at] : no_key};
-  bool const mine = at < in.count && event.pool() == pool;
-  bool const opens = mine && (at == 0 || EventKey{in.events.key[at - 1]}.path() != event.path());
+  CellKey const event = at < in.events.count ? in.events.key(at) : CellKey{no_key};
+  bool const mine = at < in.events.count && event.pool() == number;
+  bool const opens = mine && (at == 0 || in.events.key(at - 1).path() != event.path());
   std::uint32_t const account = in.batch.pool_account[pool];
   if (mine)
     in.account_keys[at] =
         opens ? (static_cast<std::uint64_t>(account) << place_bits) | event.place() : no_key;
   std::uint32_t const some = __ballot_sync(every_lane, opens);
-  Ticks const shortfall = opens ? in.events.ticks[in.events.number[at]] : 0;
+  Ticks const shortfall = opens ? in.events.shortfall(at) : 0;
   if (some != 0) add_strip(in.batch.pools[pool], some, shortfall, in.window.first + event.place());
   if (opens) {
     std::uint64_t const cell = static_cast<std::uint64_t>(pool) * in.window.steps + event.step();
@@ -115,8 +141,8 @@ __global__ void __launch_bounds__(block_threads)
     add_runs(TallyInput in, std::uint32_t const* runs, Counters const* counters) {
   for (std::uint64_t item = warp_of_thread(); item < counters->runs; item += warps_of_grid()) {
     std::uint64_t first = runs[item];
-    std::uint32_t const pool = EventKey{in.events.key[first]}.pool();
-    while (add_events(in, pool, first)) first += warp_width;
+    std::uint32_t const number = in.events.key(first).pool();
+    while (add_events(in, number, first)) first += warp_width;
   }
 }
 
@@ -138,14 +164,29 @@ void launch_name_accounts(BookView const& book, BatchTallyView const& tally, cud
   check(cudaGetLastError(), "launch of name_accounts");
 }
 
+void launch_count_breaches(CellsView const& cells, std::uint32_t* group_begin,
+                           cudaStream_t stream) {
+  count_breaches<<<warp_grid(cells.count / group_cells + 2), block_threads, 0, stream>>>(
+      cells, group_begin);
+  check(cudaGetLastError(), "launch of count_breaches");
+}
+
+void launch_list_breaches(CellsView const& cells, std::uint32_t const* group_begin,
+                          std::uint32_t* events, Counters* counters, cudaStream_t stream) {
+  list_breaches<<<warp_grid(cells.count / group_cells + 1), block_threads, 0, stream>>>(
+      cells, group_begin, events, counters);
+  check(cudaGetLastError(), "launch of list_breaches");
+}
+
 void launch_tally_events(PassageInput const& input, WindowView const& window,
-                         EventsView const& events, std::uint64_t count, BatchTallyView const& batch,
-                         ScenarioTallyView const& scenarios, std::uint32_t* runs,
-                         Counters* counters, std::uint64_t* account_keys, cudaStream_t stream) {
-  open_runs<<<thread_grid(count), block_threads, 0, stream>>>(events, count, runs, counters);
+                         EventsView const& events, std::uint32_t const* listed,
+                         BatchTallyView const& batch, ScenarioTallyView const& scenarios,
+                         std::uint32_t* runs, Counters* counters, std::uint64_t* account_keys,
+                         cudaStream_t stream) {
+  open_runs<<<thread_grid(events.count), block_threads, 0, stream>>>(events, runs, counters);
   check(cudaGetLastError(), "launch of open_runs");
-  TallyInput const in{input.book, window, events, count, batch, scenarios, account_keys};
-  add_runs<<<warp_grid(std::min<std::uint64_t>(count, input.book.pools)), block_threads, 0,
+  TallyInput const in{input.book, window, events, listed, batch, scenarios, account_keys};
+  add_runs<<<warp_grid(std::min<std::uint64_t>(events.count, input.book.pools)), block_threads, 0,
              stream>>>(in, runs, counters);
   check(cudaGetLastError(), "launch of add_runs");
 }

@@ -3,6 +3,7 @@
 // Method: docs/kernels.md, "Filter". Lane j reads quad (j + k) mod 8 of a row at step k, so that
 //   the eight lanes that shared memory serves at once touch all 32 banks, whatever their rows are.
 // Bits: decides nothing; explicit fmaf, which the margin of float_line() allows for.
+#include "kernels/cuda/candidates.cuh"
 #include "kernels/cuda/filter.hpp"
 #include "kernels/cuda/grid.cuh"
 
@@ -81,21 +82,7 @@ __device__ void keep(LiveView const& live, PairSpace const& space, std::uint32_t
 
 __device__ void keep(CandidatesView const& found, PairSpace const&, std::uint32_t unit,
                      std::uint32_t slice, LinesView const& lines, std::uint32_t mask) {
-  std::uint32_t const lane = lane_of_thread();
-  std::uint32_t const some = __ballot_sync(every_lane, mask != 0);
-  if (some == 0) return;
-  auto const cells = __reduce_add_sync(every_lane, static_cast<unsigned>(__popc(mask)));
-  unsigned long long first = 0;
-  if (lane == 0) {
-    first = atomicAdd(&found.counters->masks, static_cast<unsigned long long>(__popc(some)));
-    atomicAdd(&found.counters->candidates, static_cast<unsigned long long>(cells));
-  }
-  first = __shfl_sync(every_lane, first, 0);
-  std::uint64_t const at = first + static_cast<std::uint32_t>(__popc(some & ((1u << lane) - 1)));
-  if (mask == 0 || at >= found.most) return;
-  found.pool[at] = lines.pool[slice * warp_width + lane];
-  found.tile[at] = unit;
-  found.mask[at] = mask;
+  append(found, lines.pool[slice * warp_width + lane_of_thread()], unit, mask);
 }
 
 __device__ unsigned long long* estimated(LiveView const&) {

@@ -17,6 +17,7 @@ struct Counters {
   unsigned long long filtered;     // cells estimated
   unsigned long long masks;        // candidate masks, stored as far as they fit
   unsigned long long candidates;   // cells in them
+  unsigned long long listed;       // of them, as keys
   unsigned long long events;       // of them, cells in breach
   unsigned long long undefined;    // of them, cells outside the domain of the arithmetic
   unsigned long long in_question;  // of all cells, those in breach or undefined; for check_work
@@ -31,7 +32,7 @@ struct LiveView {
 
 // What is left of the filter: pools and columns in doubt.
 struct CandidatesView {
-  std::uint32_t* pool;
+  std::uint32_t* pool;  // as LinesView::pool
   std::uint32_t* tile;
   std::uint32_t* mask;  // bit c: column c of the tile
   std::uint64_t most;

@@ -62,6 +62,11 @@ __device__ inline std::uint32_t in_order(float value) {
   return (bits >> 31) != 0 ? ~bits : bits | 0x80000000u;
 }
 
+// The float of which in_order() made this.
+__device__ inline float from_order(std::uint32_t order) {
+  return __uint_as_float((order >> 31) != 0 ? order & 0x7fffffffu : ~order);
+}
+
 // The sum over the lanes of a warp, in every lane.
 __device__ inline unsigned long long warp_sum(unsigned long long value) {
   for (std::uint32_t step = warp_width / 2; step > 0; step /= 2)

@@ -1,10 +1,11 @@
 // The kernels as the host sees them: plain structs of device pointers in, a launch on a stream out.
 // A window of scenarios is priced by draw -> log_moves -> price_assets; its columns (scenario x
 // step) are ordered and cut into tiles (columns.hpp), every pool becomes a line (lines.hpp), the
-// lines are held against the tiles (filter.hpp), and what is left in doubt is decided (decide.hpp).
+// lines are held against the tiles (filter.hpp), and what is left in doubt is decided (decide.hpp);
+// for tails, what can be among a pool's largest losses (tails.hpp).
 // Layouts, scenario (place in the window) fastest:
 //   normals[step][factor][place], mixing[step][place], log_sums[step][factor][place],
-//   prices[asset][step][place], losses[pool in flight][place].
+//   prices[asset][step][place].
 // Errors: MachineError where a launch is refused; a fault of the kernel shows at the next wait.
 #pragma once
 
@@ -56,9 +57,5 @@ void launch_draw(MarketView const& market, RunShape const& shape, WindowView con
 void launch_log_moves(MarketView const& market, RunShape const& shape, WindowView const& window,
                       cudaStream_t stream);
 void launch_price_assets(RowsView const& rows, WindowView const& window, cudaStream_t stream);
-// losses[i][place] of pool pools[i], i < count.
-void launch_tail_losses(PassageInput const& input, WindowView const& window,
-                        std::uint32_t const* pools, std::uint32_t count, Ticks* losses,
-                        cudaStream_t stream);
 
 }  // namespace plimsoll::cuda

@@ -1,4 +1,4 @@
-// Kernels that build minorants, one pool a thread: once to measure them, and again in their order.
+// Kernels that build minorants, one pool a thread, and put them in their order.
 // Method: docs/kernels.md, "Lines".
 #include "kernels/cuda/grid.cuh"
 #include "kernels/cuda/lines.hpp"
@@ -28,8 +28,12 @@ class TermList {
   __device__ double& value(std::uint32_t i) { return value_[at(i)]; }
   __device__ double& rest(std::uint32_t i) { return rest_[at(i)]; }
   __device__ std::uint32_t place(std::uint32_t wanted) {
+    // To the end, found or not: a warp's lanes wait for the last of them anyway, and no load waits
+    // for what the one before it brought.
+    std::uint32_t found = no_index;
     for (std::uint32_t i = 0; i < size_; ++i)
-      if (basis(i) == wanted) return i;
+      if (basis(i) == wanted) found = i;
+    if (found != no_index) return found;
     if (size_ == most_) {
       if (!overflowed_) clear(most_, wanted);
       overflowed_ = true;
@@ -63,6 +67,7 @@ class TermList {
 
 struct Line {
   float constant;
+  float gap;
   float buffer;         // constant by reach: above one, no column can be in doubt
   std::uint32_t terms;  // that are not zero
 };
@@ -84,15 +89,34 @@ __device__ Line build_line(MinorantInput const& input, std::uint32_t pool, TermL
   minorant.sound = minorant.sound && !terms.overflowed();
   FloatLine const found = float_line(minorant, reach, line.terms);
   line.constant = found.constant;
+  line.gap = found.gap;
   if (!found.sound) line.terms = 0;
   line.buffer = reach > 0.0 ? static_cast<float>(found.constant / reach) : found.constant;
   return line;
 }
 
+__global__ void __launch_bounds__(block_threads)
+    measure_shapes(BookView book, std::uint64_t* keys, std::uint32_t* values) {
+  constexpr std::uint64_t most = 255;
+  constexpr std::uint32_t groups_named = shape_key_bits / 8 - 1;
+  for (std::uint64_t i = thread_of_grid(); i < book.pools; i += threads_of_grid()) {
+    std::uint32_t const begin = book.group_begin[i];
+    std::uint32_t const groups = book.group_begin[i + 1] - begin;
+    std::uint64_t key = groups < most ? groups : most;
+    for (std::uint32_t g = 0; g < groups_named; ++g) {
+      std::uint64_t const terms =
+          g < groups ? book.term_begin[begin + g + 1] - book.term_begin[begin + g] : 0;
+      key = key << 8 | (terms < most ? terms : most);
+    }
+    keys[i] = key;
+    values[i] = static_cast<std::uint32_t>(i);
+  }
+}
+
 // The pools [first, first + space.pools).
 __global__ void __launch_bounds__(block_threads, line_blocks)
-    measure_lines(MinorantInput input, LinesView lines, ListSpace space, std::uint32_t first,
-                  std::uint64_t* keys, std::uint32_t* values) {
+    measure_lines(MinorantInput input, LinesView lines, DraftsView drafts, ListSpace space,
+                  std::uint32_t first, std::uint64_t* keys, std::uint32_t* values) {
   std::uint32_t const place = place_of_thread();
   std::uint32_t const pool = first + place;
   if (place >= space.pools || pool >= lines.slices * warp_width) return;
@@ -100,9 +124,21 @@ __global__ void __launch_bounds__(block_threads, line_blocks)
   values[pool] = real ? pool : no_index;
   keys[pool] = last_key;
   if (!real) return;
+  std::uint32_t const in_batch = lines.listed[pool];
   TermList terms(space, place);
-  Line const line = build_line(input, pool, terms);
+  Line const line = build_line(input, in_batch, terms);
   keys[pool] = (static_cast<std::uint64_t>(space.most - line.terms) << 32) | in_order(line.buffer);
+  drafts.terms[pool] = line.terms;
+  drafts.constant[pool] = line.constant;
+  drafts.gap[pool] = line.gap;
+  std::uint64_t at = draft_begin(input.book, in_batch);
+  for (std::uint32_t k = 0; line.terms != 0 && k < terms.size(); ++k) {
+    double const weight = terms.rest(k);
+    if (weight == 0.0) continue;
+    drafts.row[at] = terms.basis(k);
+    drafts.weight[at] = static_cast<float>(weight);
+    ++at;
+  }
 }
 
 __global__ void __launch_bounds__(block_threads)
@@ -126,39 +162,41 @@ __device__ void write_term(LinesView const& lines, std::uint64_t at, std::uint32
   lines.weight[at] = weight;
 }
 
-// The places [first, first + space.pools) of the slices.
-__global__ void __launch_bounds__(block_threads, line_blocks)
-    write_lines(MinorantInput input, LinesView lines, ListSpace space, std::uint32_t first) {
-  std::uint32_t const place = place_of_thread();
-  std::uint32_t const i = first + place;
-  if (place >= space.pools || i >= lines.slices * warp_width) return;
-  std::uint32_t const* const begin = lines.slice_begin + i / warp_width;
-  std::uint64_t at = static_cast<std::uint64_t>(begin[0]) * warp_width + i % warp_width;
-  std::uint64_t const end = static_cast<std::uint64_t>(begin[1]) * warp_width;
-  std::uint32_t const pool = lines.pool[i];
-  lines.constant[i] = 0.0f;
-  if (pool != no_index) {
-    TermList terms(space, place);
-    Line const line = build_line(input, pool, terms);
-    lines.constant[i] = line.constant;
-    for (std::uint32_t k = 0; line.terms != 0 && k < terms.size(); ++k) {
-      double const weight = terms.rest(k);
-      if (weight == 0.0) continue;
-      write_term(lines, at, terms.basis(k), static_cast<float>(weight));
-      at += warp_width;
+__global__ void __launch_bounds__(block_threads)
+    write_lines(BookView book, LinesView lines, DraftsView drafts) {
+  for (std::uint64_t i = thread_of_grid();
+       i < static_cast<std::uint64_t>(lines.slices) * warp_width; i += threads_of_grid()) {
+    std::uint32_t const* const begin = lines.slice_begin + i / warp_width;
+    std::uint64_t at = static_cast<std::uint64_t>(begin[0]) * warp_width + i % warp_width;
+    std::uint32_t const length = begin[1] - begin[0];
+    std::uint32_t const pool = lines.pool[i];
+    bool const real = pool != no_index;
+    std::uint32_t const terms = real ? drafts.terms[pool] : 0;
+    std::uint64_t const from = real ? draft_begin(book, lines.listed[pool]) : 0;
+    lines.constant[i] = real ? drafts.constant[pool] : 0.0f;
+    lines.gap[i] = real ? drafts.gap[pool] : 0.0f;
+    for (std::uint32_t k = 0; k < length; ++k, at += warp_width) {
+      bool const inside = k < terms;
+      write_term(lines, at, inside ? drafts.row[from + k] : lines.zero_row,
+                 inside ? drafts.weight[from + k] : 0.0f);
     }
   }
-  for (; at < end; at += warp_width) write_term(lines, at, lines.zero_row, 0.0f);
 }
 
 }  // namespace
 
+void launch_measure_shapes(BookView const& book, std::uint64_t* keys, std::uint32_t* values,
+                           cudaStream_t stream) {
+  measure_shapes<<<thread_grid(book.pools), block_threads, 0, stream>>>(book, keys, values);
+  check(cudaGetLastError(), "launch of measure_shapes");
+}
+
 void launch_measure_lines(MinorantInput const& input, LinesView const& lines,
-                          ListSpace const& space, std::uint64_t* keys, std::uint32_t* values,
-                          cudaStream_t stream) {
+                          DraftsView const& drafts, ListSpace const& space, std::uint64_t* keys,
+                          std::uint32_t* values, cudaStream_t stream) {
   for (std::uint32_t first = 0; first < lines.slices * warp_width; first += space.pools) {
-    measure_lines<<<thread_grid(space.pools), block_threads, 0, stream>>>(input, lines, space,
-                                                                          first, keys, values);
+    measure_lines<<<thread_grid(space.pools), block_threads, 0, stream>>>(
+        input, lines, drafts, space, first, keys, values);
     check(cudaGetLastError(), "launch of measure_lines");
   }
 }
@@ -171,12 +209,11 @@ void launch_measure_slices(LinesView const& lines, ListSpace const& space,
   check(cudaGetLastError(), "launch of measure_slices");
 }
 
-void launch_write_lines(MinorantInput const& input, LinesView const& lines, ListSpace const& space,
+void launch_write_lines(BookView const& book, LinesView const& lines, DraftsView const& drafts,
                         cudaStream_t stream) {
-  for (std::uint32_t first = 0; first < lines.slices * warp_width; first += space.pools) {
-    write_lines<<<thread_grid(space.pools), block_threads, 0, stream>>>(input, lines, space, first);
-    check(cudaGetLastError(), "launch of write_lines");
-  }
+  write_lines<<<thread_grid(std::uint64_t{lines.slices} * warp_width), block_threads, 0, stream>>>(
+      book, lines, drafts);
+  check(cudaGetLastError(), "launch of write_lines");
 }
 
 }  // namespace plimsoll::cuda

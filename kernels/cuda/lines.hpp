@@ -16,18 +16,38 @@ namespace plimsoll::cuda {
 inline constexpr std::uint32_t most_line_terms = 128;
 // Terms in the upper 8 bits, the buffer in the lower 32.
 inline constexpr int line_key_bits = 40;
+// Groups, and the terms of the first four of them, 8 bits each.
+inline constexpr int shape_key_bits = 40;
 
 struct LinesView {
   std::uint32_t pools;
   std::uint32_t slices;
   std::uint32_t zero_row;
-  bool wide;                   // rows are 32 bits
-  std::uint32_t* slice_begin;  // [slices + 1]
-  void* row;                   // std::uint16_t or std::uint32_t [][32]
-  float* weight;               // [][32]
-  float* constant;             // [slices][32] [ccy]
-  std::uint32_t* pool;         // [slices][32] no_index: none
+  bool wide;                    // rows are 32 bits
+  std::uint32_t* slice_begin;   // [slices + 1]
+  void* row;                    // std::uint16_t or std::uint32_t [][32]
+  float* weight;                // [][32]
+  float* constant;              // [slices][32] [ccy]
+  float* gap;                   // [slices][32] [ccy] the excess lies nowhere higher above the line
+  std::uint32_t* pool;          // [slices][32] no_index: none
+  std::uint32_t const* listed;  // [pools] of the batch, in the order of their numbers here
 };
+
+// Lines as they were measured, before they have their places. Those of pool p of the batch begin at
+// draft_begin(book, p).
+struct DraftsView {
+  std::uint32_t* terms;  // [pools]
+  float* constant;       // [pools]
+  float* gap;            // [pools]
+  std::uint32_t* row;    // [2 positions + groups of the batch]
+  float* weight;         // likewise
+};
+
+// A term names its row and the unit of its brackets, a group its asset: no line has more terms.
+PLIMSOLL_HD inline std::uint64_t draft_begin(BookView const& book, std::uint32_t pool) {
+  std::uint32_t const group = book.group_begin[pool];
+  return 2 * book.term_begin[group] + group;
+}
 
 // Room for the lists of `pools` pools in work, 32 neighbours side by side.
 struct ListSpace {
@@ -38,17 +58,21 @@ struct ListSpace {
   double* rest;          // likewise [ccy]
 };
 
+// keys[i], values[i] = i for all pools of the book: in ascending order, pools of one shape, as many
+// terms in as many groups, follow each other, so that a warp's lanes go one way.
+void launch_measure_shapes(BookView const& book, std::uint64_t* keys, std::uint32_t* values,
+                           cudaStream_t stream);
 // keys[i], values[i] for pools [0, 32 slices): in ascending order, long lines first and then those
-// nearest to a breach; the places without a pool come last.
+// nearest to a breach; the places without a pool come last. Fills the drafts.
 void launch_measure_lines(MinorantInput const& input, LinesView const& lines,
-                          ListSpace const& space, std::uint64_t* keys, std::uint32_t* values,
-                          cudaStream_t stream);
+                          DraftsView const& drafts, ListSpace const& space, std::uint64_t* keys,
+                          std::uint32_t* values, cudaStream_t stream);
 // Copies the sorted values to pool[], and puts each slice's length at slice_begin[], zero at the
 // end.
 void launch_measure_slices(LinesView const& lines, ListSpace const& space,
                            std::uint64_t const* keys, std::uint32_t const* values,
                            cudaStream_t stream);
-void launch_write_lines(MinorantInput const& input, LinesView const& lines, ListSpace const& space,
+void launch_write_lines(BookView const& book, LinesView const& lines, DraftsView const& drafts,
                         cudaStream_t stream);
 
 }  // namespace plimsoll::cuda

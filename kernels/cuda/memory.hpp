@@ -148,6 +148,13 @@ void copy_to_device(T* to, T const* from, std::uint64_t count, Stream const& str
 }
 
 template <class T>
+void copy_on_device(T* to, T const* from, std::uint64_t count, Stream const& stream) {
+  if (count == 0) return;
+  PLIMSOLL_CUDA_CHECK(
+      cudaMemcpyAsync(to, from, bytes_of<T>(count), cudaMemcpyDeviceToDevice, stream.get()));
+}
+
+template <class T>
 void copy_to_host(T* to, T const* from, std::uint64_t count, Stream const& stream) {
   if (count == 0) return;
   PLIMSOLL_CUDA_CHECK(

@@ -47,8 +47,8 @@ void ResidentWorld::put_rows(RowsView const& rows, Transfer& transfer) {
   underlying_ = transfer.upload(rows.underlying, rows.rows);
   settle_ = transfer.upload(rows.settle, rows.rows);
   ratio_ = transfer.upload(rows.ratio, rows.rows);
-  rows_ = {rows.rows,          rows.assets,  rows.stored,  kind_.data(), factor_.data(),
-           underlying_.data(), settle_.data(), ratio_.data()};
+  rows_ = {rows.rows,      rows.assets,        rows.stored,    kind_.data(),
+           factor_.data(), underlying_.data(), settle_.data(), ratio_.data()};
 }
 
 void ResidentWorld::put_rules(RulesView const& rules, RowsView const& rows, Transfer& transfer) {
@@ -76,7 +76,9 @@ void ResidentWorld::put_basis(RowsView const& rows, Transfer& transfer) {
   basis_factors_ = transfer.upload(basis.factors, basis.count);
   row_basis_ = transfer.upload(basis.row_basis, rows.rows);
   row_today_ = transfer.upload(basis.row_today, rows.rows);
-  basis_ = {basis.count, basis_factors_.data(), row_basis_.data(), row_today_.data()};
+  row_scale_ = transfer.upload(basis.row_scale, rows.rows);
+  basis_ = {basis.count, basis_factors_.data(), row_basis_.data(), row_today_.data(),
+            row_scale_.data()};
 }
 
 BatchSize batch_size(BookView const& book, BatchRange range) {

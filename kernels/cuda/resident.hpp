@@ -36,7 +36,7 @@ class ResidentWorld {
   DeviceBuffer<std::uint8_t> asset_in_units_;
   DeviceBuffer<BasisRow> basis_factors_;
   DeviceBuffer<std::uint32_t> row_basis_;
-  DeviceBuffer<double> row_today_;
+  DeviceBuffer<double> row_today_, row_scale_;
   MarketView market_{};
   RowsView rows_{};
   RulesView rules_{};

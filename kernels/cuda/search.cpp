@@ -9,15 +9,18 @@ namespace {
 constexpr std::uint64_t record_bytes = sizeof(std::uint32_t) + sizeof(float);
 constexpr std::uint64_t list_entry_bytes = sizeof(std::uint32_t) + 2 * sizeof(double);
 constexpr std::uint64_t candidate_bytes =
-    3 * sizeof(std::uint32_t) + sizeof(Ticks) + 2 * (sizeof(std::uint64_t) + sizeof(std::uint32_t));
+    3 * sizeof(std::uint32_t) + sizeof(double) + 2 * sizeof(std::uint64_t);
 constexpr std::uint64_t most_candidates_wanted = 1ull << 27;
 constexpr std::uint64_t list_bytes_wanted = 128u << 20;
 constexpr std::uint32_t decide_blocks = 7;  // per multiprocessor
 constexpr std::uint32_t most_rows_in_16_bits = 1u << 16;
 
-std::uint64_t sorted_items(SearchSize const& size) {
-  return std::max(
-      {size.plane, static_cast<std::uint64_t>(size.slices) * warp_width, size.candidates});
+// Columns or pools.
+std::uint64_t sorted_pairs(SearchSize const& size) {
+  return std::max(size.plane, static_cast<std::uint64_t>(size.slices) * warp_width);
+}
+std::uint64_t sorted_keys(SearchSize const& size) {
+  return std::max(sorted_pairs(size), size.candidates);
 }
 
 std::uint32_t multiple_of_warp(std::uint64_t count, std::uint32_t most) {
@@ -37,13 +40,15 @@ SearchSize::SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const
       pools(batch.pools),
       slices(parents(batch.pools)),
       line_terms(std::min(basis_rows, most_line_terms)) {
-  // A term names its row and the unit of its brackets, a group its asset. Lines lie in descending
-  // order, so that filling up a slice takes no more than the slice before it had.
+  drafts = 2 * batch.terms + batch.groups;
+  // Lines lie in descending order, so that filling up a slice takes no more than the slice before
+  // it had.
   std::uint64_t const slots = static_cast<std::uint64_t>(slices) * warp_width;
-  line_records = std::min<std::uint64_t>(
-      slots * line_terms, 2 * batch.terms + batch.groups + (line_terms + 1ull) * warp_width);
+  line_records =
+      std::min<std::uint64_t>(slots * line_terms, drafts + (line_terms + 1ull) * warp_width);
   listed_pools = multiple_of_warp(1024, static_cast<std::uint32_t>(slots));
   candidates = static_cast<std::uint64_t>(pools) * job.shape.steps;
+  listed = job.tails == Tails::none ? 0 : batch.pools;
 }
 
 void SearchSize::grow(std::uint64_t free_bytes) {
@@ -63,15 +68,17 @@ std::uint64_t SearchSize::bytes() const {
   std::uint64_t const columns = plane * (rows * sizeof(float) + 2 * sizeof(std::uint32_t)) +
                                 rows * (row * (tiles + 2ull * sheets + 2ull * volumes) +
                                         sizeof(MoveRange) + sizeof(std::uint32_t));
-  std::uint64_t const lines = line_records * record_bytes +
-                              slices * (1 + 2ull * warp_width) * sizeof(std::uint32_t) +
+  std::uint64_t const lines = (line_records + drafts) * record_bytes +
+                              pools * (sizeof(std::uint32_t) + 2 * sizeof(float)) +
+                              slices * (1 + 3ull * warp_width) * sizeof(std::uint32_t) +
                               listed_pools * (line_terms + 1ull) * list_entry_bytes;
   std::uint64_t const pairs =
       static_cast<std::uint64_t>(slices) * (tiles + sheets + volumes) * sizeof(std::uint32_t);
-  std::uint64_t const sorting =
-      sorted_items(*this) * 2 * (sizeof(std::uint64_t) + sizeof(std::uint32_t));
+  std::uint64_t const sorting = 2 * (sorted_keys(*this) * sizeof(std::uint64_t) +
+                                     sorted_pairs(*this) * sizeof(std::uint32_t));
   return columns + lines + pairs + sorting +
-         candidates * (3 * sizeof(std::uint32_t) + sizeof(Ticks));
+         candidates * (3 * sizeof(std::uint32_t) + sizeof(double)) +
+         (pools + std::uint64_t{listed}) * sizeof(std::uint32_t);
 }
 
 bool SearchSize::countable() const {
@@ -101,6 +108,14 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
   sheet_ranges_ = DeviceBuffer<float>(2 * row * size_.rows * size_.volumes, stream);
   range_ = DeviceBuffer<MoveRange>(basis_rows, stream);
 
+  draft_terms_ = DeviceBuffer<std::uint32_t>(size_.pools, stream);
+  draft_constant_ = DeviceBuffer<float>(size_.pools, stream);
+  draft_gap_ = DeviceBuffer<float>(size_.pools, stream);
+  draft_row_ = DeviceBuffer<std::uint32_t>(size_.drafts, stream);
+  draft_weight_ = DeviceBuffer<float>(size_.drafts, stream);
+  drafts_ = {draft_terms_.data(), draft_constant_.data(), draft_gap_.data(), draft_row_.data(),
+             draft_weight_.data()};
+
   std::uint64_t const entries = size_.listed_pools * (size_.line_terms + 1ull);
   list_basis_ = DeviceBuffer<std::uint32_t>(entries, stream);
   list_value_ = DeviceBuffer<double>(entries, stream);
@@ -109,9 +124,11 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
             list_rest_.data()};
 
   bool const wide = size_.rows > most_rows_in_16_bits;
+  shape_order_ = DeviceBuffer<std::uint32_t>(size_.pools, stream);
   slice_begin_ = DeviceBuffer<std::uint32_t>(size_.slices + 1ull, stream);
   line_pool_ = DeviceBuffer<std::uint32_t>(slots, stream);
   line_constant_ = DeviceBuffer<float>(slots, stream);
+  line_gap_ = DeviceBuffer<float>(slots, stream);
   line_weight_ = DeviceBuffer<float>(size_.line_records, stream);
   if (wide)
     wide_rows_ = DeviceBuffer<std::uint32_t>(size_.line_records, stream);
@@ -121,7 +138,8 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
             size_.rows - 1,      wide,
             slice_begin_.data(), wide ? static_cast<void*>(wide_rows_.data()) : narrow_rows_.data(),
             line_weight_.data(), line_constant_.data(),
-            line_pool_.data()};
+            line_gap_.data(),    line_pool_.data(),
+            shape_order_.data()};
 
   live_sheets_ = DeviceBuffer<std::uint32_t>(std::uint64_t{size_.volumes} * size_.slices, stream);
   live_tiles_ = DeviceBuffer<std::uint32_t>(std::uint64_t{size_.sheets} * size_.slices, stream);
@@ -132,27 +150,41 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
 
   candidate_pool_ = DeviceBuffer<std::uint32_t>(size_.candidates, stream);
   candidate_tile_ = DeviceBuffer<std::uint32_t>(size_.candidates, stream);
-  candidate_mask_ = DeviceBuffer<std::uint32_t>(size_.candidates, stream);
-  event_ticks_ = DeviceBuffer<Ticks>(size_.candidates, stream);
+  candidate_mask_ = DeviceBuffer<std::uint32_t>(size_.candidates + 1, stream);
+  excess_ = DeviceBuffer<double>(size_.candidates, stream);
+  listed_ = DeviceBuffer<std::uint32_t>(size_.listed, stream);
   counters_ = DeviceBuffer<Counters>(1, stream);
   home_counters_ = PinnedBuffer<Counters>(1);
   candidates_ = {candidate_pool_.data(), candidate_tile_.data(), candidate_mask_.data(),
                  size_.candidates, counters_.data()};
 
-  std::uint64_t const items = sorted_items(size_);
+  std::uint64_t const pairs = sorted_pairs(size_);
+  std::uint64_t const keys = sorted_keys(size_);
   for (std::size_t i = 0; i < 2; ++i) {
-    keys_[i] = DeviceBuffer<std::uint64_t>(items, stream);
-    values_[i] = DeviceBuffer<std::uint32_t>(items, stream);
+    keys_[i] = DeviceBuffer<std::uint64_t>(keys, stream);
+    values_[i] = DeviceBuffer<std::uint32_t>(pairs, stream);
     sort_.keys[i] = keys_[i].data();
     sort_.values[i] = values_[i].data();
   }
   room_ = DeviceBuffer<std::byte>(
-      std::max(sort_bytes(items), sum_bytes(std::max<std::uint64_t>(size_.slices, groups) + 1)),
+      std::max({sort_bytes(pairs), sort_keys_bytes(keys), select_bytes(size_.listed),
+                sum_bytes(std::max({std::uint64_t{size_.slices}, groups,
+                                    size_.candidates / group_cells + 1}) +
+                          1)}),
       stream);
 
   weights_.zero();
   launch_count_uses(batch.book(), batch.size().groups, batch.size().terms, world.basis(),
                     columns_of({}), stream.get());
+  order_by_shape();
+}
+
+void Search::order_by_shape() {
+  if (size_.pools == 0) return;
+  launch_measure_shapes(batch_.book(), sort_.keys[0], sort_.values[0], stream_.get());
+  Sorted const shapes = sort_pairs(sort_, 0, size_.pools, shape_key_bits, room(), stream_.get());
+  copy_on_device(shape_order_.data(), static_cast<std::uint32_t const*>(shapes.values), size_.pools,
+                 stream_);
 }
 
 ColumnsView Search::columns_of(WindowView const& window) const {
@@ -168,16 +200,25 @@ ColumnsView Search::columns_of(WindowView const& window) const {
           weights_.data()};
 }
 
-void Search::find(WindowView const& window, bool prune, bool check_work) {
+void Search::find(WindowView const& window, bool prune) {
   if (lines_.pools != 0) {
     ColumnsView const columns = columns_of(window);
     order_columns(window, columns);
-    draw_lines(columns);
+    draw_lines(columns, lines_);
     filter(columns, prune);
-    launch_decide(input_, window, columns, candidates_, events(),
-                  decide_blocks * device_.multiprocessors, stream_.get());
-    if (check_work) launch_question_all(input_, window, counters_.data(), stream_.get());
   }
+  copy_to_host(home_counters_.data(), counters_, stream_);
+}
+
+void Search::find_tails(WindowView const& window, TailsView const& tails, bool prune) {
+  ColumnsView const columns = columns_of(window);
+  order_columns(window, columns);
+  LinesView lines = lines_;
+  lines.pools = tails.pools;
+  lines.slices = parents(tails.pools);
+  lines.listed = tails.list;
+  draw_lines(columns, lines);
+  launch_mark_tails(input_, lines, columns, tails, window.steps, prune, candidates_, stream_.get());
   copy_to_host(home_counters_.data(), counters_, stream_);
 }
 
@@ -201,15 +242,15 @@ void Search::order_columns(WindowView const& window, ColumnsView const& columns)
   launch_ranges(columns, stream);
 }
 
-void Search::draw_lines(ColumnsView const& columns) {
+void Search::draw_lines(ColumnsView const& columns, LinesView const& lines) {
   cudaStream_t const stream = stream_.get();
   MinorantInput const input = {input_.book, input_.rules, world_.basis(), columns.range};
-  launch_measure_lines(input, lines_, lists_, sort_.keys[0], sort_.values[0], stream);
-  Sorted const sorted = sort_pairs(sort_, 0, static_cast<std::uint64_t>(lines_.slices) * warp_width,
+  launch_measure_lines(input, lines, drafts_, lists_, sort_.keys[0], sort_.values[0], stream);
+  Sorted const sorted = sort_pairs(sort_, 0, static_cast<std::uint64_t>(lines.slices) * warp_width,
                                    line_key_bits, room(), stream);
-  launch_measure_slices(lines_, lists_, sorted.keys, sorted.values, stream);
-  exclusive_sum(lines_.slice_begin, lines_.slices + 1ull, room(), stream);
-  launch_write_lines(input, lines_, lists_, stream);
+  launch_measure_slices(lines, lists_, sorted.keys, sorted.values, stream);
+  exclusive_sum(lines.slice_begin, lines.slices + 1ull, room(), stream);
+  launch_write_lines(input_.book, lines, drafts_, stream);
 }
 
 PairList Search::list_pairs(std::uint32_t units, std::uint32_t const* live) {
@@ -254,27 +295,56 @@ void Search::filter(ColumnsView const& columns, bool prune) {
                 stream);
 }
 
-EventsView Search::events() const {
-  return {sort_.keys[0], sort_.values[0], event_ticks_.data()};
-}
-
 int Search::bits_of_pools() const {
   return std::bit_width(lines_.pools);
 }
 
-void Search::add_up(WindowView const& window, std::uint64_t count,
+CellsView Search::decide(WindowView const& window, std::uint32_t const* list) {
+  std::uint64_t const count = home_counters_.data()->candidates;
+  if (count == 0) return {sort_.keys[0], excess_.data(), 0};
+  cudaStream_t const stream = stream_.get();
+  launch_list_cells(window, columns_of(window), candidates_, count, sort_.keys[0], stream);
+  SortedKeys const sorted =
+      sort_keys(sort_, 0, count, place_bits + step_bits + bits_of_pools(), room(), stream);
+  CellsView const cells = {sorted.keys, excess_.data(), count};
+  launch_decide(input_, window, cells, list, counters_.data(), stream);
+  return cells;
+}
+
+// The masks of the candidates are listed by now, and their room is free.
+void Search::pick_events(WindowView const& window, CellsView const& cells, bool check_work) {
+  if (cells.count != 0) {
+    std::uint32_t* const group_begin = candidate_mask_.data();
+    launch_count_breaches(cells, group_begin, stream_.get());
+    exclusive_sum(group_begin, (cells.count + group_cells - 1) / group_cells + 1, room(),
+                  stream_.get());
+    launch_list_breaches(cells, group_begin, candidate_tile_.data(), counters_.data(),
+                         stream_.get());
+  }
+  if (check_work) launch_question_all(input_, window, counters_.data(), stream_.get());
+  copy_to_host(home_counters_.data(), counters_, stream_);
+}
+
+void Search::add_up(WindowView const& window, CellsView const& cells, std::uint64_t count,
                     ScenarioTallyView const& scenarios) {
   if (count == 0) return;
   cudaStream_t const stream = stream_.get();
-  Sorted const sorted =
-      sort_pairs(sort_, 0, count, place_bits + step_bits + bits_of_pools(), room(), stream);
-  EventsView const found = {sorted.keys, sorted.values, event_ticks_.data()};
-  launch_tally_events(input_, window, found, count, batch_.tally(), scenarios,
-                      candidate_pool_.data(), counters_.data(), sorted.free_keys, stream);
-  int const other = sorted.free_keys == sort_.keys[0] ? 0 : 1;
-  Sorted const accounts = sort_pairs(
+  EventsView const events = {cells, candidate_tile_.data(), count};
+  int const other = cells.key == sort_.keys[0] ? 1 : 0;
+  launch_tally_events(input_, window, events, lines_.listed, batch_.tally(), scenarios,
+                      candidate_pool_.data(), counters_.data(), sort_.keys[other], stream);
+  SortedKeys const accounts = sort_keys(
       sort_, other, count, place_bits + std::bit_width(input_.book.accounts), room(), stream);
   launch_tally_accounts(accounts.keys, count, batch_.tally(), scenarios, stream);
+}
+
+std::uint32_t Search::list_pools(bool all) {
+  counters_.zero();
+  if (size_.listed != 0)
+    select_pools(batch_.tally().pools, shape_order_.data(), size_.listed, all, listed_.data(),
+                 &counters_.data()->listed, room(), stream_.get());
+  copy_to_host(home_counters_.data(), counters_, stream_);
+  return static_cast<std::uint32_t>(counted().listed);
 }
 
 }  // namespace plimsoll::cuda

@@ -1,6 +1,6 @@
-// Finds the cells in breach of one batch in one window: columns in order, pools as lines, bounds,
-// filter, decisions; then adds up what it found. Everything stays on the device but one set of
-// counters.
+// Finds the cells of one batch in one window that must be decided, those in doubt or those that can
+// be of a tail, and decides them: columns in order, pools as lines, bounds, filter, decisions; then
+// adds up what is in breach. Everything stays on the device but one set of counters.
 // Method: docs/kernels.md.
 // Errors: OutOfMemory when it is made, MachineError.
 #pragma once
@@ -11,6 +11,7 @@
 #include "kernels/cuda/device.hpp"
 #include "kernels/cuda/ordering.hpp"
 #include "kernels/cuda/resident.hpp"
+#include "kernels/cuda/tails.hpp"
 
 namespace plimsoll::cuda {
 
@@ -21,9 +22,11 @@ struct SearchSize {
   std::uint32_t tiles, sheets, volumes;
   std::uint32_t pools, slices;
   std::uint32_t line_terms;    // the most of one pool
-  std::uint64_t line_records;  // the most of all
+  std::uint64_t drafts;        // the most of all pools
+  std::uint64_t line_records;  // the same, slices filled up
   std::uint32_t listed_pools;  // measured at once
   std::uint64_t candidates;    // cells at once: those of one scenario at least
+  std::uint32_t listed;        // pools that may want a tail
 
   SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const& batch,
              std::uint32_t stride);
@@ -45,23 +48,36 @@ class Search {
   void begin() { counters_.zero(); }
   unsigned long long* bent() { return &counters_.data()->bent; }
 
-  // Orders the search of a priced window.
-  void find(WindowView const& window, bool prune, bool check_work);
-  // What find() counted, when it is done. With more candidates than most_candidates() nothing was
-  // decided, and the window must be narrower.
+  // Orders the search of a priced window for cells in doubt.
+  void find(WindowView const& window, bool prune);
+  // For cells that can be of the listed pools' tails.
+  void find_tails(WindowView const& window, TailsView const& tails, bool prune);
+  // What was counted by the time it is done. With more candidates than most_candidates() they
+  // cannot be decided, and the window must be narrower.
   Counters const& counted();
   std::uint64_t most_candidates() const { return size_.candidates; }
-  // Orders the adding up of `events` to the batch and to the window's scenarios.
-  void add_up(WindowView const& window, std::uint64_t events, ScenarioTallyView const& scenarios);
+  // Orders the deciding of the candidates that were counted last: in order of keys. `list` is that
+  // of the tails they were marked for.
+  CellsView decide(WindowView const& window) { return decide(window, lines_.listed); }
+  CellsView decide(WindowView const& window, std::uint32_t const* list);
+  // Orders the finding of cells in breach among those decided, which counted() then counts.
+  // check_work: Counters::in_question as well.
+  void pick_events(WindowView const& window, CellsView const& cells, bool check_work);
+  // Orders the adding up of so many events to the batch and to the window's scenarios.
+  void add_up(WindowView const& window, CellsView const& cells, std::uint64_t events,
+              ScenarioTallyView const& scenarios);
+  // The pools in breach, or all of them: how many; pools_listed() is their list.
+  std::uint32_t list_pools(bool all);
+  DeviceBuffer<std::uint32_t> const& pools_listed() const { return listed_; }
 
  private:
+  void order_by_shape();
   ColumnsView columns_of(WindowView const& window) const;
   void order_columns(WindowView const& window, ColumnsView const& columns);
-  void draw_lines(ColumnsView const& columns);
+  void draw_lines(ColumnsView const& columns, LinesView const& lines);
   void filter(ColumnsView const& columns, bool prune);
   PairList list_pairs(std::uint32_t units, std::uint32_t const* live);
   UnitRows unit_rows(ColumnsView const& columns, float const* rows, std::uint64_t children) const;
-  EventsView events() const;
   OrderRoom room() const { return {room_.data(), room_.size()}; }
   int bits_of_pools() const;
 
@@ -74,15 +90,19 @@ class Search {
   DeviceBuffer<std::uint32_t> order_, weights_;
   DeviceBuffer<float> loose_, direction_, moves_, tile_ranges_, sheet_ranges_;
   DeviceBuffer<MoveRange> range_;
+  DeviceBuffer<std::uint32_t> draft_terms_, draft_row_;
+  DeviceBuffer<float> draft_constant_, draft_gap_, draft_weight_;
   DeviceBuffer<std::uint32_t> list_basis_;
   DeviceBuffer<double> list_value_, list_rest_;
   DeviceBuffer<std::uint32_t> slice_begin_, line_pool_;
   DeviceBuffer<std::uint16_t> narrow_rows_;
   DeviceBuffer<std::uint32_t> wide_rows_;
-  DeviceBuffer<float> line_weight_, line_constant_;
+  DeviceBuffer<float> line_weight_, line_constant_, line_gap_;
   DeviceBuffer<std::uint32_t> live_sheets_, live_tiles_, pairs_, group_begin_, cursor_;
   DeviceBuffer<std::uint32_t> candidate_pool_, candidate_tile_, candidate_mask_;
-  DeviceBuffer<Ticks> event_ticks_;
+  DeviceBuffer<double> excess_;
+  DeviceBuffer<std::uint32_t> shape_order_;  // pools of one shape side by side
+  DeviceBuffer<std::uint32_t> listed_;
   std::array<DeviceBuffer<std::uint64_t>, 2> keys_;
   std::array<DeviceBuffer<std::uint32_t>, 2> values_;
   DeviceBuffer<std::byte> room_;
@@ -90,6 +110,7 @@ class Search {
   PinnedBuffer<Counters> home_counters_;
   SortSpace sort_{};
   LinesView lines_{};
+  DraftsView drafts_{};
   ListSpace lists_{};
   CandidatesView candidates_{};
 };

@@ -15,8 +15,8 @@ constexpr std::uint32_t most_width = 1u << place_bits;
 // By default a window holds all scenarios, or so many columns that ordering them has no more to
 // give.
 constexpr std::uint64_t default_columns = 1u << 16;
-constexpr std::uint64_t loss_bytes_in_flight = 64u << 20;      // per slot
-constexpr std::uint64_t scratch_bytes_in_flight = 256u << 20;  // on the host
+// For each column of a tail so many cells can be decided in a window, more or less at random.
+constexpr std::uint64_t cells_per_tail_column = 4;
 
 // Device memory per scenario of a window, with what counts and tails hold and the columns in order.
 std::uint64_t bytes_per_scenario(Job const& job) {
@@ -73,10 +73,9 @@ std::uint64_t Sweep::host_bytes(Job const& job, Tuning const& tuning) {
   std::uint64_t const width = wanted_width(job, tuning);
   std::uint64_t const moves =
       job.market.table == nullptr ? 0 : sizeof(double) * job.shape.steps * job.market.factors;
-  std::uint64_t const place =
-      2 * sizeof(std::uint32_t) + job.book.classes * sizeof(TickSum) + sizeof(Ticks) + moves;
-  return Transfer::host_bytes + 2 * width * place + job.book.pools * sizeof(std::uint32_t) +
-         BasisTable::bytes(job.rows) + sizeof(Counters);
+  std::uint64_t const place = 2 * sizeof(std::uint32_t) + job.book.classes * sizeof(TickSum);
+  return Transfer::host_bytes + width * (2 * place + moves) +
+         job.book.pools * sizeof(std::uint32_t) + BasisTable::bytes(job.rows) + sizeof(Counters);
 }
 
 Tally Sweep::run() {
@@ -86,7 +85,7 @@ Tally Sweep::run() {
     std::uint32_t end = batch_end(begin);
     std::unique_ptr<Work> const work = reserve_work(begin, end);
     count(*work);
-    if (job_.tails != Tails::none) collect_tails(work->batch);
+    if (job_.tails != Tails::none) collect_tails(*work);
     begin = end;
   }
   return std::move(tally_);
@@ -203,33 +202,38 @@ void Sweep::count(Work& work) {
 // Takes fewer scenarios than asked for where more cells are in doubt than fit.
 std::uint32_t Sweep::count_window(Work& work, std::uint32_t slot, std::uint64_t first,
                                   std::uint32_t width) {
+  Search& search = work.search;
   for (;;) {
-    WindowView const window = find(work, slot, first, width);
-    Counters const& counters = work.search.counted();
-    std::uint64_t const most = work.search.most_candidates();
-    if (counters.candidates <= most) {
+    WindowView const window = price(work, first, width);
+    search.find(window, tuning_.prune);
+    if (search.counted().candidates <= search.most_candidates()) {
+      CellsView const cells = search.decide(window);
+      search.pick_events(window, cells, tuning_.check_work);
+      Counters const& counters = search.counted();
       note(counters, work.batch, window);
       CountSlot& counts = count_slots_[slot];
       counts.counts.zero();
       counts.shortfall.zero();
-      work.search.add_up(
-          window, counters.events,
+      search.add_up(
+          window, cells, counters.events,
           {counts.counts.data(), counts.counts.data() + window.stride, counts.shortfall.data()});
       return width;
     }
-    // One scenario always fits.
-    double const share = static_cast<double>(most) / static_cast<double>(counters.candidates);
-    width = std::max(1u, static_cast<std::uint32_t>(0.8 * share * width));
-    batch_width_ = width;
+    width = narrower(search, search.most_candidates(), width);
   }
 }
 
-WindowView Sweep::find(Work& work, std::uint32_t slot, std::uint64_t first, std::uint32_t width) {
+// How many of `width` scenarios to try instead, so that `most` candidates are enough. One scenario
+// always fits.
+std::uint32_t Sweep::narrower(Search& search, std::uint64_t most, std::uint32_t width) {
+  double const share = static_cast<double>(most) / static_cast<double>(search.counted().candidates);
+  batch_width_ = std::max(1u, static_cast<std::uint32_t>(0.8 * share * width));
+  return batch_width_;
+}
+
+WindowView Sweep::price(Work& work, std::uint64_t first, std::uint32_t width) {
   work.search.begin();
-  WindowView const window =
-      window_->price(world_, first, width, slot, bent_known_ ? nullptr : work.search.bent());
-  work.search.find(window, tuning_.prune, tuning_.check_work);
-  return window;
+  return window_->price(world_, first, width, bent_known_ ? nullptr : work.search.bent());
 }
 
 void Sweep::note(Counters const& counters, ResidentBatch const& batch, WindowView const& window) {
@@ -264,81 +268,91 @@ void Sweep::fold(CountSlot const& slot, std::uint64_t first, std::uint32_t width
   }
 }
 
-void Sweep::collect_tails(ResidentBatch const& batch) {
-  std::vector<std::uint32_t> pools;
-  for (std::uint32_t pool = 0; pool < batch.pools(); ++pool)
-    if (job_.tails == Tails::all || tally_.pools[batch.first_pool() + pool].breaches > 0)
-      pools.push_back(pool);
+void Sweep::collect_tails(Work& work) {
+  std::uint32_t const count = work.search.list_pools(job_.tails == Tails::all);
   if (job_.tails == Tails::flagged)
-    total_ += pools.size() * job_.shape.scenarios * job_.shape.steps;
-  for (std::uint64_t begin = 0; begin < pools.size();)
-    begin += collect_tails(batch, pools.data() + begin, pools.size() - begin);
+    total_ += std::uint64_t{count} * job_.shape.scenarios * job_.shape.steps;
+  for (std::uint32_t begin = 0; begin < count;) {
+    std::unique_ptr<TailFlight> const flight = reserve_tails(work, begin, count - begin);
+    Rest const rest(compute_, homeward_);
+    follow(work, *flight);
+    std::vector<std::uint32_t> pools(flight->pools());
+    transfer_.download(flight->view().list, pools.size(),
+                       [&](std::uint32_t const* parts, std::uint64_t first, std::uint64_t length) {
+                         std::copy_n(parts, length, pools.data() + first);
+                       });
+    transfer_.download(flight->condense(job_.shape.scenarios),
+                       [&](TailTally const* parts, std::uint64_t first, std::uint64_t length) {
+                         for (std::uint64_t i = 0; i < length; ++i)
+                           tally_.tails[work.batch.first_pool() + pools[first + i]] = parts[i];
+                       });
+    begin += flight->pools();
+  }
 }
 
-// How many of `count` listed pools to follow together.
-std::uint64_t Sweep::tails_in_flight(std::uint64_t count) const {
-  std::uint64_t const row_bytes = window_->stride() * sizeof(Ticks);
-  std::uint64_t const each = tail_bytes(job_.shape.scenarios);
-  std::uint64_t most =
-      std::min({count, loss_bytes_in_flight / row_bytes, scratch_bytes_in_flight / each});
-  if (tuning_.tail_memory != 0)
-    most = std::min(most, tails_that_fit(tuning_.tail_memory, each + 2 * row_bytes));
-  if (tuning_.batch != 0) most = std::min<std::uint64_t>(most, tuning_.batch);
-  return std::max<std::uint64_t>(most, 1);
-}
-
-Sweep::TailFlight Sweep::reserve_tails(std::uint32_t const* pools, std::uint64_t count) {
-  std::uint64_t in_flight = tails_in_flight(count);
+// A flight of the first of `count` listed pools from `begin` on: as many as there is room for.
+std::unique_ptr<TailFlight> Sweep::reserve_tails(Work const& work, std::uint32_t begin,
+                                                 std::uint32_t count) {
+  std::uint64_t const steps = job_.shape.steps;
+  std::uint64_t const keep = kept_losses(job_.shape.scenarios);
+  std::uint64_t const columns = window_->stride() * steps;
+  // Beside what tails take as a rule, one pool of which nothing is known.
+  auto const size_of = [&](std::uint32_t pools) {
+    std::uint64_t const cells = pools * std::min(columns, cells_per_tail_column * keep * steps);
+    return FlightSize{pools, keep,
+                      std::min(work.search.most_candidates(), std::max(cells, columns))};
+  };
+  std::uint64_t const room =
+      tuning_.tail_memory != 0 ? tuning_.tail_memory : device_traits().free_bytes / 2;
+  FlightSize size = size_of(tuning_.batch == 0 ? count : std::min(count, tuning_.batch));
+  while (size.pools > 1 && size.bytes() > room) size = size_of(size.pools / 2);
+  // Where there is room for more cells, fewer windows are done again with fewer scenarios.
+  std::uint64_t const spare = room > size.bytes() ? room - size.bytes() : 0;
+  size.cells = std::min({work.search.most_candidates(), size.pools * columns,
+                         size.cells + spare / FlightSize::entry_bytes});
   for (;;) {
     try {
-      TailFlight flight;
-      flight.list = transfer_.upload(pools, in_flight);
-      for (LossSlot& slot : flight.slots) {
-        slot.losses = DeviceBuffer<Ticks>(in_flight * window_->stride(), compute_);
-        slot.home = PinnedBuffer<Ticks>(in_flight * window_->stride());
-      }
-      return flight;
+      return std::make_unique<TailFlight>(size, work.search.pools_listed().data() + begin,
+                                          compute_);
     } catch (OutOfMemory const&) {
-      if (in_flight == 1) throw;
+      if (size.pools == 1 && size.cells == steps) throw;
     }
-    in_flight /= 2;
+    if (size.pools > 1)
+      size = size_of(size.pools / 2);
+    else
+      size.cells = std::max(steps, size.cells / 2);
     compute_.wait();
   }
 }
 
-// The tails of the first of `count` listed pools; returns how many were in flight together.
-std::uint64_t Sweep::collect_tails(ResidentBatch const& batch, std::uint32_t const* pools,
-                                   std::uint64_t count) {
-  TailFlight const flight = reserve_tails(pools, count);
-  Rest const rest(compute_, homeward_);
-  std::uint64_t const in_flight = flight.list.size();
-  std::uint64_t const stride = window_->stride();
-  std::vector<TailScratch> scratch = tail_scratches(in_flight, job_.shape.scenarios);
+void Sweep::follow(Work& work, TailFlight& flight) {
+  batch_width_ = width_;
   for_windows(
-      [&](std::uint32_t slot, std::uint64_t first, std::uint32_t width) {
-        WindowView const window = window_->price(world_, first, width, slot, nullptr);
-        launch_tail_losses(batch.input(world_), window, flight.list.data(),
-                           static_cast<std::uint32_t>(in_flight), flight.slots[slot].losses.data(),
-                           compute_.get());
-        return width;
+      [&](std::uint32_t, std::uint64_t first, std::uint32_t width) {
+        return follow_window(work, flight, first, std::min(width, batch_width_));
       },
-      [&](std::uint32_t slot) {
-        LossSlot const& losses = flight.slots[slot];
-        copy_to_host(losses.home.data(), losses.losses, homeward_);
-      },
-      [&](std::uint32_t slot, std::uint64_t, std::uint32_t width) {
-        Ticks const* const losses = flight.slots[slot].home.data();
-        for (std::uint64_t i = 0; i < in_flight; ++i)
-          for (std::uint32_t place = 0; place < width; ++place)
-            scratch[i].add(losses[i * stride + place]);
-        report(in_flight, width);
-      });
-  std::uint64_t const cells = in_flight * job_.shape.scenarios * job_.shape.steps;
-  tally_.work.covered += cells;
-  tally_.work.decided += cells;
-  for (std::uint64_t i = 0; i < in_flight; ++i)
-    tally_.tails[batch.first_pool() + pools[i]] = scratch[i].condense();
-  return in_flight;
+      [](std::uint32_t) {},
+      [&](std::uint32_t, std::uint64_t, std::uint32_t width) { report(flight.pools(), width); });
+}
+
+// As count_window().
+std::uint32_t Sweep::follow_window(Work& work, TailFlight& flight, std::uint64_t first,
+                                   std::uint32_t width) {
+  Search& search = work.search;
+  std::uint64_t const most = std::min(search.most_candidates(), flight.most_cells());
+  for (;;) {
+    WindowView const window = price(work, first, width);
+    search.find_tails(window, flight.view(), tuning_.prune);
+    Counters const& counters = search.counted();
+    if (counters.candidates <= most) {
+      flight.add(work.batch.input(world_), search.decide(window, flight.view().list));
+      tally_.work.covered += flight.pools() * window.columns();
+      tally_.work.filtered += counters.filtered;
+      tally_.work.decided += counters.candidates;
+      return width;
+    }
+    width = narrower(search, most, width);
+  }
 }
 
 void Sweep::report(std::uint64_t pools, std::uint32_t width) {

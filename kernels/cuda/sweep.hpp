@@ -1,6 +1,6 @@
 // One run on the device: batches of accounts, windows of scenarios, a second sweep for tails.
-// Kernels follow each other in one stream; what they counted travels home in another while the next
-// window is in work, through two slots of device and pinned memory.
+// Kernels follow each other in one stream; what they counted per scenario travels home in another
+// while the next window is in work, through two slots of device and pinned memory.
 // Method: docs/kernels.md.
 // Bits: nothing here rounds; integers are added, and each batch is added once, when it is complete.
 // Errors: MachineError.
@@ -13,6 +13,7 @@
 
 #include "kernels/cuda/device.hpp"
 #include "kernels/cuda/search.hpp"
+#include "kernels/cuda/tail_flight.hpp"
 #include "kernels/cuda/window.hpp"
 #include "kernels/tails.hpp"
 
@@ -25,8 +26,8 @@ class Sweep {
   // Call once.
   Tally run();
 
-  // [byte] of the host's memory beside the tally and the tails in flight: pinned pieces, counts of
-  // two windows, and the losses of one pool.
+  // [byte] of the host's memory beside the tally: pinned pieces, and counts of two windows. Tails
+  // in flight are in the device's.
   static std::uint64_t host_bytes(Job const& job, Tuning const& tuning);
 
  private:
@@ -36,15 +37,6 @@ class Sweep {
     DeviceBuffer<TickSum> shortfall;     // [classes][stride]
     PinnedBuffer<std::uint32_t> home_counts;
     PinnedBuffer<TickSum> home_shortfall;
-  };
-  // Losses of one window in flight.
-  struct LossSlot {
-    DeviceBuffer<Ticks> losses;  // [pools in flight][stride]
-    PinnedBuffer<Ticks> home;
-  };
-  struct TailFlight {
-    DeviceBuffer<std::uint32_t> list;  // pools of the batch
-    std::array<LossSlot, 2> slots;
   };
   struct Flight {
     std::uint64_t first = 0;
@@ -65,15 +57,17 @@ class Sweep {
   void count(Work& work);
   std::uint32_t count_window(Work& work, std::uint32_t slot, std::uint64_t first,
                              std::uint32_t width);
-  WindowView find(Work& work, std::uint32_t slot, std::uint64_t first, std::uint32_t width);
+  WindowView price(Work& work, std::uint64_t first, std::uint32_t width);
   void note(Counters const& counters, ResidentBatch const& batch, WindowView const& window);
   void copy_home(CountSlot& slot);
   void fold(CountSlot const& slot, std::uint64_t first, std::uint32_t width);
-  void collect_tails(ResidentBatch const& batch);
-  std::uint64_t tails_in_flight(std::uint64_t count) const;
-  TailFlight reserve_tails(std::uint32_t const* pools, std::uint64_t count);
-  std::uint64_t collect_tails(ResidentBatch const& batch, std::uint32_t const* pools,
-                              std::uint64_t count);
+  std::uint32_t narrower(Search& search, std::uint64_t most, std::uint32_t width);
+  void collect_tails(Work& work);
+  std::unique_ptr<TailFlight> reserve_tails(Work const& work, std::uint32_t begin,
+                                            std::uint32_t count);
+  void follow(Work& work, TailFlight& flight);
+  std::uint32_t follow_window(Work& work, TailFlight& flight, std::uint64_t first,
+                              std::uint32_t width);
   template <class Launch, class Copy, class Fold>
   void for_windows(Launch launch, Copy copy, Fold fold);
   void report(std::uint64_t pools, std::uint32_t width);

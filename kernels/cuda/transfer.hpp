@@ -40,14 +40,17 @@ class Transfer {
   // Calls take(values, first, count) for consecutive pieces of the buffer.
   template <class T, class Take>
   void download(DeviceBuffer<T> const& buffer, Take take) {
+    download(static_cast<T const*>(buffer.data()), buffer.size(), take);
+  }
+  template <class T, class Take>
+  void download(T const* from, std::uint64_t size, Take take) {
     constexpr std::uint64_t most = piece_bytes / sizeof(T);
-    std::uint64_t const pieces = (buffer.size() + most - 1) / most;
-    auto const length = [&](std::uint64_t i) { return std::min(most, buffer.size() - i * most); };
+    std::uint64_t const pieces = (size + most - 1) / most;
+    auto const length = [&](std::uint64_t i) { return std::min(most, size - i * most); };
     for (std::uint64_t i = 0; i <= pieces; ++i) {
       if (i < pieces) {
         Piece& piece = pieces_[i % 2];  // taken two rounds ago, or last read by this very stream
-        copy_to_host(reinterpret_cast<T*>(piece.bytes.data()), buffer.data() + i * most, length(i),
-                     stream_);
+        copy_to_host(reinterpret_cast<T*>(piece.bytes.data()), from + i * most, length(i), stream_);
         piece.settled.record(stream_);
       }
       if (i == 0) continue;

@@ -17,7 +17,7 @@ Window::Window(Job const& job, std::uint32_t stride, Stream const& stream)
   std::uint64_t const moves = columns * job.market.factors;
   if (job.market.table != nullptr) {
     table_ = DeviceBuffer<double>(moves, stream);
-    for (PinnedBuffer<double>& staged : staged_table_) staged = PinnedBuffer<double>(moves);
+    staged_table_ = PinnedBuffer<double>(moves);
   } else {
     normals_ = DeviceBuffer<double>(moves, stream);
     mixing_ = DeviceBuffer<double>(columns, stream);
@@ -27,7 +27,7 @@ Window::Window(Job const& job, std::uint32_t stride, Stream const& stream)
 }
 
 WindowView Window::price(ResidentWorld const& world, std::uint64_t first, std::uint32_t width,
-                         std::uint32_t slot, unsigned long long* bent) {
+                         unsigned long long* bent) {
   WindowView const view = {first,
                            width,
                            stride_,
@@ -41,7 +41,7 @@ WindowView Window::price(ResidentWorld const& world, std::uint64_t first, std::u
                            bent};
   MarketView market = world.market();
   if (job_.market.table != nullptr)
-    market.table = given_moves(first, width, slot);
+    market.table = given_moves(first, width);
   else
     launch_draw(market, job_.shape, view, stream_.get());
   launch_log_moves(market, job_.shape, view, stream_.get());
@@ -49,10 +49,10 @@ WindowView Window::price(ResidentWorld const& world, std::uint64_t first, std::u
   return view;
 }
 
-double const* Window::given_moves(std::uint64_t first, std::uint32_t width, std::uint32_t slot) {
+double const* Window::given_moves(std::uint64_t first, std::uint32_t width) {
   std::uint64_t const per_scenario =
       static_cast<std::uint64_t>(job_.shape.steps) * job_.market.factors;
-  double* const staged = staged_table_[slot].data();
+  double* const staged = staged_table_.data();
   std::copy_n(job_.market.table + first * per_scenario, width * per_scenario, staged);
   copy_to_device(table_.data(), static_cast<double const*>(staged), width * per_scenario, stream_);
   return table_.data();

@@ -4,7 +4,6 @@
 // Errors: OutOfMemory, MachineError.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include "kernels/cuda/resident.hpp"
@@ -20,20 +19,20 @@ class Window {
   // Device memory per scenario.
   static std::uint64_t bytes_per_scenario(Job const& job);
 
-  // Orders the pricing of scenarios [first, first + width) in the window's stream. `slot`
-  // alternates between 0 and 1; the copies of its last use have been seen done. Moves that the
-  // limiter changed are added to `bent`, unless it is null.
+  // Orders the pricing of scenarios [first, first + width) in the window's stream; the pricing
+  // before it has been seen done. Moves that the limiter changed are added to `bent`, unless it is
+  // null.
   WindowView price(ResidentWorld const& world, std::uint64_t first, std::uint32_t width,
-                   std::uint32_t slot, unsigned long long* bent);
+                   unsigned long long* bent);
 
  private:
-  double const* given_moves(std::uint64_t first, std::uint32_t width, std::uint32_t slot);
+  double const* given_moves(std::uint64_t first, std::uint32_t width);
 
   Job const& job_;
   Stream const& stream_;
   std::uint32_t stride_;
   DeviceBuffer<double> normals_, mixing_, log_sums_, prices_, table_;
-  std::array<PinnedBuffer<double>, 2> staged_table_;
+  PinnedBuffer<double> staged_table_;
 };
 
 }  // namespace plimsoll::cuda

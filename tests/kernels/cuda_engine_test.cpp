@@ -3,6 +3,7 @@
 // unless PLIMSOLL_EXPECT_CUDA says that there must be one.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -111,25 +112,28 @@ TEST(CudaEngine, TilesOfOneScenarioAndBatchesOfOneAccount) {
 }
 
 // The shape of real work, small: many factors and rows, pools of some twenty positions, two sheets
-// of columns. Its launches are those that scripts/kernel-table profiles, and the work that it
-// reports is what scripts/kernel-table scales.
+// of columns. The launches of both tests are those that scripts/kernel-table profiles, and the work
+// that they report is what it scales.
+JobConfig desk(Tails tails) {
+  return {.seed = 39,
+          .factors = 50,
+          .assets = 55,
+          .exposures = 150,
+          .accounts = 400,
+          .most_pools = 2,
+          .most_terms = 20,
+          .scenarios = 1'200,
+          .steps = 1,
+          .thin_buffer = 0.4,
+          .tails = tails};
+}
+
 TEST(CudaEngine, BookOfADesk) {
   SKIP_WITHOUT_DEVICE();
-  JobBuilder const builder({.seed = 39,
-                            .factors = 50,
-                            .assets = 55,
-                            .exposures = 150,
-                            .accounts = 400,
-                            .most_pools = 2,
-                            .most_terms = 20,
-                            .scenarios = 1'200,
-                            .steps = 1,
-                            .thin_buffer = 0.4,
-                            .tails = Tails::flagged});
-  Job job = builder.job();
-  EXPECT_TRUE(same_tally(cuda_engine.evaluate(job, {}), reference.evaluate(job, {})));
-  job.tails = Tails::none;
+  JobBuilder const builder(desk(Tails::none));
+  Job const job = builder.job();
   Tally const found = cuda_engine.evaluate(job, {});
+  EXPECT_TRUE(same_tally(found, reference.evaluate(job, {})));
   std::uint64_t breaches = 0;
   for (PoolTally const& pool : found.pools) breaches += pool.breaches;
   auto const count = [](char const* name, std::uint64_t value) {
@@ -143,6 +147,18 @@ TEST(CudaEngine, BookOfADesk) {
   count("decided", found.work.decided);
   count("breaches", breaches);
   std::printf("\n");
+}
+
+TEST(CudaEngine, TailsOfADesk) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder(desk(Tails::flagged));
+  Job const job = builder.job();
+  Tally const found = cuda_engine.evaluate(job, {});
+  EXPECT_TRUE(same_tally(found, reference.evaluate(job, {})));
+  std::printf("work with tails: covered %llu filtered %llu decided %llu\n",
+              static_cast<unsigned long long>(found.work.covered),
+              static_cast<unsigned long long>(found.work.filtered),
+              static_cast<unsigned long long>(found.work.decided));
 }
 
 // Shortfalls of 10^17 ticks: sums over scenarios and over accounts no longer fit into 64 bits, and
@@ -224,22 +240,23 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
     return static_cast<std::uint32_t>(random() % bound);
   };
   for (std::uint32_t i = 0; i < 40; ++i) {
-    JobConfig const config = {.seed = 100 + i,
-                              .factors = below(8),
-                              .assets = 1 + below(9),
-                              .exposures = below(30),
-                              .accounts = 1 + below(60),
-                              .most_pools = 1 + below(5),
-                              .most_terms = 1 + below(9),
-                              .classes = 1 + below(3),
-                              .scenarios = 1 + below(300),
-                              .steps = 1 + below(3),
-                              .gain_weight = below(3) == 0 ? 0.0 : 1.0,
-                              .table = below(4) == 0,
-                              .extreme_pool = below(4) == 0,
-                              .largest_accounts = below(4) == 0 ? 2u : 0u,
-                              .thin_buffer = below(3) == 0 ? 0.01 : 0.3,
-                              .tails = below(2) == 0 ? Tails::none : Tails::flagged};
+    JobConfig const config = {
+        .seed = 100 + i,
+        .factors = below(8),
+        .assets = 1 + below(9),
+        .exposures = below(30),
+        .accounts = 1 + below(60),
+        .most_pools = 1 + below(5),
+        .most_terms = 1 + below(9),
+        .classes = 1 + below(3),
+        .scenarios = 1 + below(300),
+        .steps = 1 + below(3),
+        .gain_weight = below(3) == 0 ? 0.0 : 1.0,
+        .table = below(4) == 0,
+        .extreme_pool = below(4) == 0,
+        .largest_accounts = below(4) == 0 ? 2u : 0u,
+        .thin_buffer = below(3) == 0 ? 0.01 : 0.3,
+        .tails = std::array{Tails::none, Tails::flagged, Tails::all}[below(3)]};
     JobBuilder const builder(config);
     std::uint32_t const tiles[] = {0, 100, 57, 32, 7};
     Tuning tuning =
@@ -400,6 +417,67 @@ TEST(CudaEngine, PassesOverWhatIsNotInDoubt) {
   EXPECT_TRUE(same_tally(all, expected));
   EXPECT_EQ(all.work.filtered, builder.cells());
   EXPECT_EQ(all.work.decided, found.work.decided);
+}
+
+// Tails of all pools: of several windows, each of which begins with what those before it kept, and
+// of few pools at a time. Where there are scenarios enough, most cells are in no tail and are not
+// decided for one.
+TEST(CudaEngine, TailsOfAllPoolsDecideLittle) {
+  SKIP_WITHOUT_DEVICE();
+  for (std::uint32_t const steps : {1u, 3u}) {
+    SCOPED_TRACE(steps);
+    JobBuilder const builder({.seed = 48,
+                              .accounts = 24,
+                              .scenarios = 4'000,
+                              .steps = steps,
+                              .thin_buffer = 1.5,
+                              .tails = Tails::all});
+    Job job = builder.job();
+    Tally const expected = reference.evaluate(job, {});
+    Tally const found = cuda_engine.evaluate(job, cut(0, 0));
+    EXPECT_TRUE(same_tally(found, expected));
+    for (Tuning const& tuning : {cut(1'500, 0), cut(700, 7)})
+      EXPECT_TRUE(same_tally(cuda_engine.evaluate(job, tuning), expected));
+    Tuning every_cell = cut(2'000, 0);
+    every_cell.prune = false;
+    every_cell.tail_memory = 1;
+    EXPECT_TRUE(same_tally(cuda_engine.evaluate(job, every_cell), expected));
+    job.tails = Tails::none;
+    Tally const without = cuda_engine.evaluate(job, cut(0, 0));
+    EXPECT_EQ(found.work.covered - without.work.covered, builder.cells());
+    EXPECT_LT(found.work.filtered - without.work.filtered, builder.cells() * 9 / 10);
+    EXPECT_LT(found.work.decided - without.work.decided, builder.cells() / 6);
+  }
+}
+
+// Pools whose losses are all alike, or of which nothing is known in some windows: losses that are
+// equal count each time, and scenarios without a defined column are losses too.
+TEST(CudaEngine, TailsOfPoolsThatHardlyMove) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 49,
+                            .factors = 3,
+                            .assets = 5,
+                            .exposures = 4,
+                            .accounts = 12,
+                            .scenarios = 900,
+                            .steps = 2,
+                            .table = true,
+                            .tails = Tails::all});
+  JobCopy copy(builder.job());
+  std::size_t const of_scenario = 2 * 3;
+  for (std::size_t i = 0; i < copy.table.size(); ++i) {
+    std::size_t const scenario = i / of_scenario;
+    if (scenario < 300)
+      copy.table[i] = 0.0;
+    else if (scenario < 600)
+      copy.table[i] *= 1e-9;
+    else if (scenario >= 880)
+      copy.table[i] = not_a_number;
+  }
+  Tally const expected = reference.evaluate(copy.job(), {});
+  EXPECT_GT(expected.undefined_cells, 0u);
+  for (Tuning const& tuning : {cut(0, 0), cut(300, 0), cut(450, 5), cut(64, 0)})
+    EXPECT_TRUE(same_tally(cuda_engine.evaluate(copy.job(), tuning), expected));
 }
 
 // An exception of the caller's leaves while copies are in flight, and the next run is right.
