@@ -24,6 +24,7 @@ enum class RowKind : std::uint8_t {
   stopped,   // a price row until a step, and what it was there from then on
   european,  // option on the forward S_underlying x ratio
   american,  // option on S_underlying x ratio
+  written,   // what a sold option needs: the standard margin of the option in row `settle`
 };
 
 // What an option is beside the row that moves it; of a stopped row, when it stops.
@@ -38,6 +39,8 @@ struct OptionRow {
   double years;               // [year] from tonight to expiry
   double volatility;          // [1/sqrt(year)] tonight
   double rate, carry;         // [1/year] continuous; European options: rate only
+  double written_rate = 0.0;  // of a written row: a and b of written_margin()
+  double written_least = 0.0;
 };
 
 struct RowsView {
@@ -105,6 +108,26 @@ PLIMSOLL_HD inline double option_price(RowsView const& rows, std::uint32_t row, 
          price(rows.settle[row]);
 }
 
+// What an option must be backed by that somebody has sold, beside its price: max(a F - OTM, b F)
+// with OTM = max(sign (K - F), 0), by how much it is out of the money [ccy].
+PLIMSOLL_HD inline double written_margin(double sign, double forward, double strike, double rate,
+                                         double least) {
+  double const out = sign * (strike - forward);
+  double const full = rate * forward - select(out > 0.0, out, 0.0);
+  double const floor = least * forward;
+  return select(full > floor, full, floor);
+}
+
+template <class Price>
+PLIMSOLL_HD inline double written_value(RowsView const& rows, std::uint32_t row, Price price) {
+  OptionRow const& option = rows.option[row - rows.assets];
+  double const strike =
+      option.strike_unit == no_index ? option.strike : option.strike * price(option.strike_unit);
+  return written_margin(payoff_sign(option.side), price(rows.underlying[row]) * rows.ratio[row],
+                        strike, option.written_rate, option.written_least) +
+         price(rows.settle[row]);
+}
+
 // A stored row that is no price, years after tonight: price(row) reads a row before it in the same
 // column, price_until(row, step) a price row as it is no later than at `step`.
 template <class Price, class PriceUntil>
@@ -116,6 +139,8 @@ PLIMSOLL_HD inline double stored_value(RowsView const& rows, std::uint32_t row, 
     case RowKind::european:
     case RowKind::american:
       return option_price(rows, row, years, price);
+    case RowKind::written:
+      return written_value(rows, row, price);
     default:
       return exposure(rows, row, price);
   }

@@ -72,7 +72,7 @@ void JobBuilder::draw_rows() {
     std::uint32_t underlying = below(config_.assets);
     // Plain contracts on a price that stops.
     if (config_.derived > 0 && !inverse && i % 5 == 0)
-      underlying = config_.assets + below((config_.derived + 4) / 5) * 5;
+      underlying = config_.assets + below((config_.derived + 5) / 6) * 6;
     add_row(inverse ? RowKind::inverse : RowKind::linear, underlying, below(config_.assets),
             uniform(0.98, 1.02));
   }
@@ -91,15 +91,17 @@ void JobBuilder::add_row(RowKind kind, std::uint32_t underlying, std::uint32_t s
 // By turns a price that stops, options on a price or on what stopped, and an inverse contract on
 // it.
 void JobBuilder::draw_derived(std::uint32_t i) {
-  std::uint32_t const stopped = config_.assets + i / 5 * 5;
+  constexpr std::uint32_t turns = 6;
+  std::uint32_t const turn = i % turns;
+  std::uint32_t const stopped = config_.assets + i - turn;
   std::uint32_t const asset = below(config_.assets);
-  bool const ends = i % 5 != 0 && below(3) == 0;  // within the horizon
-  std::uint32_t const underlying = ends || i % 5 == 4 ? stopped : asset;
+  bool const ends = turn != 0 && below(3) == 0;  // within the horizon
+  std::uint32_t const underlying = ends || turn == 4 ? stopped : asset;
   double const price = price_today_[underlying];
   OptionRow option{};
   option.side = below(2) == 0 ? OptionSide::call : OptionSide::put;
-  option.in_coin = i % 5 == 2;
-  option.until = i % 5 == 0 ? 1 + below(config_.steps) : 0;
+  option.in_coin = turn == 2;
+  option.until = turn == 0 ? 1 + below(config_.steps) : 0;
   option.level = below(3) == 0 ? no_index : below(config_.assets);
   option.strike_unit = below(3) == 0 ? below(config_.assets) : no_index;
   option.strike = price * uniform(0.7, 1.3) /
@@ -109,11 +111,15 @@ void JobBuilder::draw_derived(std::uint32_t i) {
       uniform(0.0, 1.2) / (option.level == no_index ? 1.0 : price_today_[option.level]);
   option.rate = below(3) == 0 ? 0.0 : uniform(-0.01, 0.08);
   option.carry = below(2) == 0 ? 0.0 : uniform(-0.02, 0.05);
+  option.written_rate = uniform(0.1, 0.2);
+  option.written_least = uniform(0.0, 0.1);
   option_.push_back(option);
-  constexpr RowKind kinds[] = {RowKind::stopped, RowKind::european, RowKind::european,
-                               RowKind::american, RowKind::inverse};
-  std::uint32_t const settle = option.in_coin ? underlying : below(config_.assets);
-  add_row(kinds[i % 5], i % 5 == 0 ? asset : underlying, settle, uniform(0.98, 1.02));
+  constexpr RowKind kinds[turns] = {RowKind::stopped,  RowKind::european, RowKind::european,
+                                    RowKind::american, RowKind::inverse,  RowKind::written};
+  std::uint32_t const settle = turn == 5        ? config_.assets + i - 2
+                               : option.in_coin ? underlying
+                                                : below(config_.assets);
+  add_row(kinds[turn], turn == 0 ? asset : underlying, settle, uniform(0.98, 1.02));
 }
 
 // A segment that continues the last curve from `floor` on.
