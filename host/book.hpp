@@ -13,7 +13,26 @@
 
 namespace plimsoll {
 
-enum class InstrumentKind : std::uint8_t { linear, inverse };  // spot is a balance, not a position
+// Spot is a balance, not a position. Calls and puts are European, on the mark of their underlying;
+// one that settles in its underlying is paid in coin.
+enum class InstrumentKind : std::uint8_t {
+  linear,
+  inverse,
+  call,
+  put,
+  american_call,
+  american_put
+};
+inline constexpr std::uint8_t instrument_kinds = 6;
+inline bool is_option(InstrumentKind kind) {
+  return kind >= InstrumentKind::call;
+}
+inline bool is_american(InstrumentKind kind) {
+  return kind >= InstrumentKind::american_call;
+}
+inline bool is_put(InstrumentKind kind) {
+  return kind == InstrumentKind::put || kind == InstrumentKind::american_put;
+}
 
 struct Book {
   std::string reporting_currency;  // an asset of price 1
@@ -24,8 +43,13 @@ struct Book {
     std::vector<std::uint32_t> underlying;  // asset
     std::vector<std::uint32_t> settle;      // asset
     std::vector<double>
-        contract_size;          // linear: [underlying / contract]; inverse: [ccy / contract]
+        contract_size;          // inverse: [ccy / contract]; others: [underlying / contract]
     std::vector<double> basis;  // mark = spot x (1 + basis)
+    std::vector<double> days_to_expiry;  // [day] from tonight; 0: never
+    // Of options; 0 otherwise.
+    std::vector<double> strike;       // [settle asset, or ccy where paid in coin, / underlying]
+    std::vector<double> volatility;   // [1/sqrt(year)] implied tonight
+    std::vector<double> rate, carry;  // [1/year] continuous; carry of American options only
   } instruments;
   std::vector<std::string> classes;  // segregation classes: "house", "client omnibus", ...
   struct Accounts {

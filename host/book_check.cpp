@@ -4,6 +4,7 @@
 
 #include "host/column_check.hpp"
 #include "host/error.hpp"
+#include "host/instrument_check.hpp"
 #include "host/name_check.hpp"
 #include "models/ticks.hpp"
 
@@ -21,7 +22,12 @@ void check_instruments(Book const& book, std::string_view place) {
                         {"/instruments/underlying", table.underlying.size()},
                         {"/instruments/settle", table.settle.size()},
                         {"/instruments/contract_size", table.contract_size.size()},
-                        {"/instruments/basis", table.basis.size()}});
+                        {"/instruments/basis", table.basis.size()},
+                        {"/instruments/days_to_expiry", table.days_to_expiry.size()},
+                        {"/instruments/strike", table.strike.size()},
+                        {"/instruments/volatility", table.volatility.size()},
+                        {"/instruments/rate", table.rate.size()},
+                        {"/instruments/carry", table.carry.size()}});
   check_names(column_place(place, "/instruments/name"), table.name);
   check_indices(column_place(place, "/instruments/underlying"), table.underlying,
                 book.assets.size(), "/axes/asset");
@@ -40,6 +46,10 @@ void check_instruments(Book const& book, std::string_view place) {
           fmt::format("{} settles in {}", table.name[row], book.assets[table.settle[row]]),
           "inverse instruments settle in their underlying",
           "name the underlying, or make the instrument linear");
+    if (auto const fault = contract_fault(table, row))
+      throw InputError(
+          element(column_place(place, fmt::format("/instruments/{}", fault->column)), row),
+          fault->problem, std::string(fault->why), std::string(fault->hint));
   }
 }
 
@@ -130,7 +140,7 @@ void check_positions(Book const& book, std::string_view place) {
   std::string const quantity = column_place(place, "/positions/quantity");
   for (std::size_t row = 0; row < table.quantity.size(); ++row) {
     std::uint32_t const instrument = table.instrument[row];
-    bool const linear = book.instruments.kind[instrument] == InstrumentKind::linear;
+    bool const linear = book.instruments.kind[instrument] != InstrumentKind::inverse;
     double const units = table.quantity[row] * book.instruments.contract_size[instrument];
     double const value = linear ? units * table.entry_price[row] : units / table.entry_price[row];
     double const larger = std::fmax(std::fabs(value), linear ? 0.0 : std::fabs(units));

@@ -16,13 +16,21 @@ void visit(Fields& file, BookOrConst& book) {
   file.column("/axes/class", "text", {"class"}, book.classes);
   auto& instruments = book.instruments;
   file.column("/instruments/name", "text", {"instrument"}, instruments.name);
-  file.codes("/instruments/kind", "0 linear, 1 inverse", {"instrument"}, instruments.kind, 2);
+  file.codes("/instruments/kind",
+             "0 linear, 1 inverse, 2 call, 3 put, 4 american call, 5 american put", {"instrument"},
+             instruments.kind, instrument_kinds);
   file.column("/instruments/underlying", "row of /axes/asset", {"instrument"},
               instruments.underlying);
   file.column("/instruments/settle", "row of /axes/asset", {"instrument"}, instruments.settle);
   file.column("/instruments/contract_size", "underlying or ccy / contract", {"instrument"},
               instruments.contract_size);
   file.column("/instruments/basis", "fraction", {"instrument"}, instruments.basis);
+  file.column("/instruments/days_to_expiry", "day", {"instrument"}, instruments.days_to_expiry);
+  file.column("/instruments/strike", "settle asset or ccy / underlying", {"instrument"},
+              instruments.strike);
+  file.column("/instruments/volatility", "1/sqrt(year)", {"instrument"}, instruments.volatility);
+  file.column("/instruments/rate", "1/year", {"instrument"}, instruments.rate);
+  file.column("/instruments/carry", "1/year", {"instrument"}, instruments.carry);
   file.column("/accounts/name", "text", {"account"}, book.accounts.name);
   file.column("/accounts/segregation_class", "row of /axes/class", {"account"},
               book.accounts.segregation_class);

@@ -14,7 +14,7 @@ std::vector<double> falls_by_asset(ResolvedBook const& resolved, Replay const& r
   std::vector<double> const& today = resolved.rows_today();
   auto const now = [&](std::uint32_t r) { return today[r]; };
   auto const then = [&](std::uint32_t r) { return replay.row(step, r); };
-  std::vector<double> falls(resolved.rows().assets, 0.0);
+  std::vector<double> falls(resolved.assets(), 0.0);
   for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g) {
     std::uint32_t const asset = book.group_asset[g];
     double ignored = 0.0;
@@ -48,7 +48,7 @@ std::vector<double> falls_by_asset(ResolvedBook const& resolved, Replay const& r
 
 Drivers breach_drivers(ResolvedBook const& resolved, MarketView const& market,
                        RunShape const& shape, Tally const& tally) {
-  std::uint32_t const assets = resolved.rows().assets;
+  std::uint32_t const assets = resolved.assets();
   Drivers drivers{std::vector<double>(assets, 0.0), std::vector<TickSum>(assets)};
   std::vector<std::pair<std::uint64_t, std::uint32_t>> by_scenario;
   for (std::uint32_t pool = 0; pool < tally.pools.size(); ++pool)

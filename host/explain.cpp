@@ -51,12 +51,11 @@ void Writer::heading(std::uint32_t pool) {
 
 std::set<std::uint32_t> Writer::assets_of(std::uint32_t pool) const {
   BookView const book = resolved_.book();
-  RowsView const rows = resolved_.rows();
   std::set<std::uint32_t> assets;
   for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g) {
     assets.insert(book.group_asset[g]);
     for (std::uint64_t t = book.term_begin[g]; t < book.term_begin[g + 1]; ++t)
-      assets.insert(rows.underlying[book.term_row[t]]);
+      assets.insert(resolved_.asset_of_row(book.term_row[t]));
   }
   return assets;
 }
@@ -76,7 +75,7 @@ double Writer::position(std::uint64_t term, Row const& row) {
   BookView const book = resolved_.book();
   RulesView const rules = resolved_.rules();
   std::uint32_t const exposure_row = book.term_row[term];
-  std::uint32_t const instrument = exposure_row - resolved_.rows().assets;
+  std::uint32_t const instrument = resolved_.instrument_of_row(exposure_row);
   double const value = book.term_weight[term] * row(exposure_row);
   double const scale = bracket_scale<double>(rules, exposure_row, row);
   double const needed = maintenance_requirement<double>(rules, rules.exposure_curve[exposure_row],

@@ -10,6 +10,7 @@
 
 #include "host/book_check.hpp"
 #include "host/csv.hpp"
+#include "host/instrument_check.hpp"
 #include "host/name_check.hpp"
 #include "models/ticks.hpp"
 
@@ -17,22 +18,24 @@ namespace plimsoll {
 
 namespace {
 
+constexpr std::string_view kind_names[] = {"linear", "inverse",       "call",
+                                           "put",    "american_call", "american_put"};
 constexpr std::string_view class_names[] = {"house", "client omnibus", "client segregated"};
 
 using Index = std::unordered_map<std::string_view, std::uint32_t>;
 
-// A table whose columns are exactly those known; `optional` may be absent.
+// A table whose columns are exactly those known; `optional` ones may be absent.
 CsvTable read_table(std::string const& path, std::initializer_list<std::string_view> required,
-                    std::string_view optional = {}) {
+                    std::initializer_list<std::string_view> optional = {}) {
   CsvTable table = CsvTable::read(path);
   for (std::string_view const name : required) (void)table.column(name);
   for (std::string const& name : table.columns()) {
-    bool const known = std::find(required.begin(), required.end(), name) != required.end();
-    if (known || (!optional.empty() && name == optional)) continue;
+    if (std::find(required.begin(), required.end(), name) != required.end()) continue;
+    if (std::find(optional.begin(), optional.end(), name) != optional.end()) continue;
     throw InputError(fmt::format("{}:row 1, column {}", path, shown(name)), "unknown column",
                      "it would have no effect",
                      fmt::format("remove it; the columns are {}{}{}", fmt::join(required, ", "),
-                                 optional.empty() ? "" : ", ", optional));
+                                 optional.size() == 0 ? "" : ", ", fmt::join(optional, ", ")));
   }
   return table;
 }
@@ -59,8 +62,9 @@ struct Holding {
 class BookImport {
  public:
   explicit BookImport(BookFiles const& files)
-      : instruments_(read_table(
-            files.instruments, {"name", "kind", "underlying", "settle", "contract_size"}, "basis")),
+      : instruments_(
+            read_table(files.instruments, {"name", "kind", "underlying", "settle", "contract_size"},
+                       {"basis", "days_to_expiry", "strike", "volatility", "rate", "carry"})),
         accounts_(read_table(files.accounts, {"name", "class"})),
         positions_(read_table(files.positions,
                               {"account", "pool", "instrument", "quantity", "entry_price"})),
@@ -108,6 +112,7 @@ class BookImport {
 
   void add_instruments();
   void add_instrument(std::size_t row);
+  void refuse_given_zero(std::size_t row, std::string_view name);
   void add_accounts();
   std::uint32_t pool_of(CsvTable const& table, std::size_t row);
   std::vector<Holding> read_positions();
@@ -138,9 +143,11 @@ void BookImport::add_instrument(std::size_t row) {
   CsvTable const& t = instruments_;
   std::size_t const kind_column = t.column("kind"), size_column = t.column("contract_size");
   std::string_view const kind = t.text(row, kind_column);
-  if (kind != "linear" && kind != "inverse") {
+  auto const known = std::find(std::begin(kind_names), std::end(kind_names), kind);
+  if (known == std::end(kind_names)) {
     throw t.error(row, kind_column, fmt::format("unknown kind {}", shown(kind)),
-                  "its value is not defined", "write linear or inverse; spot is a balance");
+                  "its value is not defined",
+                  fmt::format("write {}; spot is a balance", fmt::join(kind_names, ", ")));
   }
   std::string_view const underlying = named(t, row, t.column("underlying"));
   std::string_view const settle = named(t, row, t.column("settle"));
@@ -165,12 +172,36 @@ void BookImport::add_instrument(std::size_t row) {
                   "write 0.1 % above spot as 0.001");
   }
   book_.instruments.name.emplace_back(t.text(row, t.column("name")));
-  book_.instruments.kind.push_back(kind == "inverse" ? InstrumentKind::inverse
-                                                     : InstrumentKind::linear);
+  book_.instruments.kind.push_back(static_cast<InstrumentKind>(known - std::begin(kind_names)));
   book_.instruments.underlying.push_back(add_asset(underlying));
   book_.instruments.settle.push_back(add_asset(settle));
   book_.instruments.contract_size.push_back(size);
   book_.instruments.basis.push_back(basis);
+  auto const figure = [&](std::string_view column) {
+    auto const found = t.find_column(column);
+    return found && !t.blank(row, *found) ? t.number(row, *found) : 0.0;
+  };
+  refuse_given_zero(row, "days_to_expiry");
+  book_.instruments.days_to_expiry.push_back(figure("days_to_expiry"));
+  book_.instruments.strike.push_back(figure("strike"));
+  book_.instruments.volatility.push_back(figure("volatility"));
+  book_.instruments.rate.push_back(figure("rate"));
+  book_.instruments.carry.push_back(figure("carry"));
+  if (auto const fault = contract_fault(book_.instruments, book_.instruments.name.size() - 1)) {
+    auto const column = t.find_column(fault->column);
+    throw t.error(row, column ? *column : kind_column, fault->problem, std::string(fault->why),
+                  std::string(fault->hint));
+  }
+}
+
+// What expires tonight has expired; blank means that a contract never does.
+void BookImport::refuse_given_zero(std::size_t row, std::string_view name) {
+  auto const column = instruments_.find_column(name);
+  if (!column || instruments_.blank(row, *column) || instruments_.number(row, *column) != 0.0)
+    return;
+  throw instruments_.error(row, *column, fmt::format("{} is 0", name),
+                           "what has expired is cash, not a position",
+                           "leave it blank for a contract without expiry, or remove the contract");
 }
 
 void BookImport::add_accounts() {
@@ -311,7 +342,7 @@ void BookImport::check_position(std::size_t row, std::uint32_t instrument, doubl
                            fmt::format("entry price {}", price), "positions are opened at a price",
                            "give the average entry price, above 0");
   }
-  bool const linear = book_.instruments.kind[instrument] == InstrumentKind::linear;
+  bool const linear = book_.instruments.kind[instrument] != InstrumentKind::inverse;
   double const units = std::fabs(quantity) * book_.instruments.contract_size[instrument];
   double const value = linear ? units * price : std::fmax(units, units / price);
   if (!(value <= largest_amount)) {

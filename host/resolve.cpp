@@ -50,8 +50,9 @@ std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument) 
 
 }  // namespace
 
-ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack const& rules)
-    : assets_(static_cast<std::uint32_t>(book.assets.size())),
+ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
+                           RunShape const& shape)
+    : shape_(shape),
       classes_(static_cast<std::uint32_t>(book.classes.size())),
       gain_weight_(rules.counts_gains ? 1.0 : 0.0) {
   if (book.reporting_currency != market.reporting_currency)
@@ -59,6 +60,7 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
                      "the market is in " + market.reporting_currency,
                      "use a market calibrated in the book's currency");
   price_assets(book, market);
+  add_levels(book, market);
   add_exposures(book);
   add_curves(book, rules);
   add_groups(book);
@@ -86,18 +88,102 @@ void ResolvedBook::price_assets(Book const& book, Market const& market) {
                                                        : 1.0);
     row_underlying_.push_back(no_index);
     row_settle_.push_back(no_index);
+    row_instrument_.push_back(no_index);
   }
 }
 
+// The level of volatility of an underlying moves by the factor ASSET.vol, where the market has one.
+void ResolvedBook::add_levels(Book const& book, Market const& market) {
+  auto const factors = index_of(market.factors);
+  level_row_.assign(book.assets.size(), no_index);
+  for (std::size_t i = 0; i < book.instruments.name.size(); ++i) {
+    std::uint32_t const asset = book.instruments.underlying[i];
+    if (!is_option(book.instruments.kind[i]) || level_row_[asset] != no_index) continue;
+    std::string const name = book.assets[asset] + ".vol";
+    auto const factor = factors.find(name);
+    if (factor == factors.end()) continue;
+    level_row_[asset] = add_row(RowKind::price, no_index, no_index, 1.0);
+    row_factor_.push_back(factor->second);
+  }
+  assets_ = static_cast<std::uint32_t>(row_kind_.size());
+}
+
+std::uint32_t ResolvedBook::add_row(RowKind kind, std::uint32_t underlying, std::uint32_t settle,
+                                    double ratio) {
+  row_kind_.push_back(kind);
+  row_underlying_.push_back(underlying);
+  row_settle_.push_back(settle);
+  row_ratio_.push_back(ratio);
+  row_instrument_.push_back(no_index);
+  return static_cast<std::uint32_t>(row_kind_.size() - 1);
+}
+
+// The row of an asset's price until `days` from tonight: its own, unless that is within the run.
+std::uint32_t ResolvedBook::last_price(std::uint32_t asset, double days) {
+  std::uint32_t const step =
+      days == 0.0 ? 0 : step_of_expiry(days / days_per_year, shape_.years_per_step, shape_.steps);
+  if (step == 0 || row_kind_[asset] == RowKind::constant) return asset;
+  auto const [found, fresh] = stopped_.emplace(std::pair(asset, step), no_index);
+  if (fresh) {
+    found->second = add_row(RowKind::stopped, asset, no_index, 1.0);
+    OptionRow stop{};
+    stop.until = step;
+    option_.push_back(stop);
+  }
+  return found->second;
+}
+
+// Rows that take work first: last prices, options, and coin-settled contracts on a last price.
 void ResolvedBook::add_exposures(Book const& book) {
   Book::Instruments const& instruments = book.instruments;
-  for (std::size_t i = 0; i < instruments.name.size(); ++i) {
-    bool const inverse = instruments.kind[i] == InstrumentKind::inverse;
-    row_kind_.push_back(inverse ? RowKind::inverse : RowKind::linear);
-    row_underlying_.push_back(instruments.underlying[i]);
-    row_settle_.push_back(instruments.settle[i]);
-    row_ratio_.push_back(1.0 + instruments.basis[i]);
+  auto const count = static_cast<std::uint32_t>(instruments.name.size());
+  instrument_row_.assign(count, no_index);
+  std::vector<std::uint32_t> underlying(count), strike_unit(count, no_index);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    underlying[i] = last_price(instruments.underlying[i], instruments.days_to_expiry[i]);
+    if (is_option(instruments.kind[i]) && instruments.settle[i] != instruments.underlying[i])
+      strike_unit[i] = last_price(instruments.settle[i], instruments.days_to_expiry[i]);
   }
+  auto const add = [&](std::uint32_t i, RowKind kind) {
+    instrument_row_[i] =
+        add_row(kind, underlying[i], instruments.settle[i], 1.0 + instruments.basis[i]);
+    row_instrument_.back() = i;
+  };
+  for (std::uint32_t i = 0; i < count; ++i) {
+    bool const inverse = instruments.kind[i] == InstrumentKind::inverse;
+    if (is_option(instruments.kind[i])) {
+      add(i, is_american(instruments.kind[i]) ? RowKind::american : RowKind::european);
+      add_option(book, i, strike_unit[i]);
+    } else if (inverse && underlying[i] >= assets_) {
+      add(i, RowKind::inverse);
+      option_.emplace_back();
+    }
+  }
+  stored_ = static_cast<std::uint32_t>(row_kind_.size());
+  for (std::uint32_t i = 0; i < count; ++i)
+    if (instrument_row_[i] == no_index)
+      add(i, instruments.kind[i] == InstrumentKind::inverse ? RowKind::inverse : RowKind::linear);
+}
+
+// What an option settles at stays what it was worth then in the reporting currency.
+void ResolvedBook::add_option(Book const& book, std::uint32_t instrument,
+                              std::uint32_t strike_unit) {
+  Book::Instruments const& t = book.instruments;
+  std::uint32_t const underlying = t.underlying[instrument];
+  double const days = t.days_to_expiry[instrument];
+  std::uint32_t const row = instrument_row_[instrument];
+  OptionRow option{};
+  option.side = is_put(t.kind[instrument]) ? OptionSide::put : OptionSide::call;
+  option.in_coin = t.settle[instrument] == underlying;
+  option.level = level_row_[underlying];
+  option.strike_unit = strike_unit;
+  option.strike = t.strike[instrument];
+  option.years = days / days_per_year;
+  option.volatility = t.volatility[instrument];
+  option.rate = t.rate[instrument];
+  option.carry = t.carry[instrument];
+  if (option.in_coin) row_settle_[row] = row_underlying_[row];
+  option_.push_back(option);
 }
 
 std::uint32_t ResolvedBook::add_curve() {
@@ -115,6 +201,7 @@ void ResolvedBook::add_segment(double floor, double slope, double intercept) {
 
 void ResolvedBook::add_curves(Book const& book, RulePack const& rules) {
   constexpr double everywhere = -std::numeric_limits<double>::infinity();
+  asset_curve_.reserve(assets_);
   for (std::string const& asset : book.assets) {
     HaircutSchedule const& schedule = haircut_of(rules, asset);
     asset_curve_.push_back(add_curve());
@@ -137,13 +224,16 @@ void ResolvedBook::add_curves(Book const& book, RulePack const& rules) {
       add_segment(i == 0 ? everywhere : bracket.floor, bracket.rate, -bracket.deduction);
     }
   }
-  exposure_curve_.assign(assets_, no_index);
-  exposure_unit_.assign(assets_, no_index);
-  for (std::size_t i = 0; i < book.instruments.name.size(); ++i) {
+  // Levels of volatility are nobody's collateral.
+  asset_curve_.resize(assets_, no_index);
+  asset_in_units_.resize(assets_, 0);
+  exposure_curve_.assign(row_kind_.size(), no_index);
+  exposure_unit_.assign(row_kind_.size(), no_index);
+  for (std::uint32_t i = 0; i < book.instruments.name.size(); ++i) {
     std::uint32_t const schedule = schedule_of(rules, book.instruments.name[i]);
-    exposure_curve_.push_back(schedule_curve[schedule]);
-    exposure_unit_.push_back(
-        rules.schedules[schedule].unit == EdgeUnit::asset ? book.instruments.settle[i] : no_index);
+    exposure_curve_[row_of(i)] = schedule_curve[schedule];
+    if (rules.schedules[schedule].unit == EdgeUnit::asset)
+      exposure_unit_[row_of(i)] = book.instruments.settle[i];
   }
 }
 
@@ -180,7 +270,7 @@ void ResolvedBook::add_groups(Book const& book) {
         double const entry = book.positions.entry_price[p];
         bool const inverse = book.instruments.kind[instrument] == InstrumentKind::inverse;
         settled += inverse ? units / entry : -units * entry;
-        term_row_.push_back(assets_ + instrument);
+        term_row_.push_back(row_of(instrument));
         term_weight_.push_back(inverse ? -units : units);
       }
       group_settled_.push_back(settled);
@@ -247,10 +337,7 @@ void ResolvedBook::evaluate_today(Book const& book_names) {
   RowsView const rows_view = rows();
   rows_today_.resize(rows_view.rows);
   for (std::uint32_t r = 0; r < rows_view.rows; ++r)
-    rows_today_[r] =
-        r < assets_
-            ? row_ratio_[r]
-            : exposure(rows_view, r, [this](std::uint32_t price) { return rows_today_[price]; });
+    rows_today_[r] = value_tonight(rows_view, r, rows_today_.data());
   share_tiers();
   BookView const view = book();
   RulesView const rules_view = rules();
@@ -279,7 +366,8 @@ void ResolvedBook::evaluate_today(Book const& book_names) {
 }
 
 std::uint32_t ResolvedBook::asset_of_row(std::uint32_t row) const {
-  return row < assets_ ? row : row_underlying_[row];
+  while (row >= assets_) row = row_underlying_[row];
+  return row;
 }
 
 BookView ResolvedBook::book() const {
@@ -302,12 +390,13 @@ BookView ResolvedBook::book() const {
 RowsView ResolvedBook::rows() const {
   return {static_cast<std::uint32_t>(row_kind_.size()),
           assets_,
-          assets_,
+          stored_,
           row_kind_.data(),
           row_factor_.data(),
           row_underlying_.data(),
           row_settle_.data(),
-          row_ratio_.data()};
+          row_ratio_.data(),
+          option_.data()};
 }
 
 RulesView ResolvedBook::rules() const {

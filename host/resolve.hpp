@@ -6,13 +6,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/book.hpp"
 #include "host/market.hpp"
 #include "host/rules.hpp"
 #include "models/evaluate.hpp"
+#include "models/market.hpp"
 #include "models/passage.hpp"
 #include "models/rows.hpp"
 
@@ -20,7 +23,10 @@ namespace plimsoll {
 
 class ResolvedBook {
  public:
-  ResolvedBook(Book const& book, Market const& market, RulePack const& rules);
+  // `shape` says when the steps of a run are: contracts that expire until the last settle at the
+  // first step at or after their expiry. Without one nothing expires.
+  ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
+               RunShape const& shape = {});
 
   BookView book() const;
   RowsView rows() const;
@@ -30,12 +36,20 @@ class ResolvedBook {
   std::vector<Margin<double>> const& margins_today() const { return margins_; }  // [pools]
   std::vector<PoolToday> const& pools_today() const { return today_; }           // [pools]
 
+  // How many of the price rows are assets of the book: the first.
+  std::uint32_t assets() const { return static_cast<std::uint32_t>(level_row_.size()); }
   // The underlying of an exposure row, the asset itself of a price row.
   std::uint32_t asset_of_row(std::uint32_t row) const;
+  // The instrument that a row is the exposure of, or no_index.
+  std::uint32_t instrument_of_row(std::uint32_t row) const { return row_instrument_[row]; }
 
  private:
   void price_assets(Book const& book, Market const& market);
+  void add_levels(Book const& book, Market const& market);
   void add_exposures(Book const& book);
+  void add_option(Book const& book, std::uint32_t instrument, std::uint32_t strike_unit);
+  std::uint32_t last_price(std::uint32_t asset, double days);
+  std::uint32_t add_row(RowKind kind, std::uint32_t underlying, std::uint32_t settle, double ratio);
   void add_curves(Book const& book, RulePack const& rules);
   std::uint32_t add_curve();
   void add_segment(double floor, double slope, double intercept);
@@ -43,10 +57,20 @@ class ResolvedBook {
   void share_tiers();
   void evaluate_today(Book const& book);
 
-  std::uint32_t assets_ = 0, classes_ = 0;
+  // [rows, of the book's instruments] as the exposure of.
+  std::uint32_t row_of(std::uint32_t instrument) const { return instrument_row_[instrument]; }
+
+  RunShape shape_;
+  std::uint32_t assets_ = 0;  // price rows: the book's assets, then levels of volatility
+  std::uint32_t stored_ = 0, classes_ = 0;
   std::vector<RowKind> row_kind_;
   std::vector<std::uint32_t> row_factor_, row_underlying_, row_settle_;
   std::vector<double> row_ratio_;
+  std::vector<OptionRow> option_;                               // [stored - assets]
+  std::vector<std::uint32_t> level_row_;                        // [assets of the book] or no_index
+  std::vector<std::uint32_t> row_instrument_, instrument_row_;  // [rows], [instruments]
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>
+      stopped_;  // (asset, step) -> row
   std::vector<std::uint32_t> curve_begin_;
   std::vector<double> curve_floor_, curve_slope_, curve_intercept_;
   std::vector<std::uint32_t> asset_curve_, exposure_curve_, exposure_unit_;

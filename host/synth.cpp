@@ -168,6 +168,9 @@ void Builder::list_instruments() {
     instruments.contract_size.push_back(inverse ? 10.0 : 1.0);
     AccountDraws const draw{config_.seed, (std::uint64_t{1} << 40) + index};
     instruments.basis.push_back(basis_deviation * draw.normal(Figure::basis));
+    for (auto* const column : {&instruments.days_to_expiry, &instruments.strike,
+                               &instruments.volatility, &instruments.rate, &instruments.carry})
+      column->push_back(0.0);
     ranked_.push_back(index);
     if (linear && stable_ == no_index) stable_ = settle;
   }

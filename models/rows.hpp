@@ -27,6 +27,14 @@ enum class RowKind : std::uint8_t {
   written,   // what a sold option needs: the standard margin of the option in row `settle`
 };
 
+// The first of `steps` steps at or after a time from tonight, or 0 where all are before it.
+inline std::uint32_t step_of_expiry(double years, double years_per_step, std::uint32_t steps) {
+  constexpr double rounding = 1.0 - 0x1p-40;  // a time that is meant to be a step's is one
+  for (std::uint32_t step = 1; step <= steps; ++step)
+    if (step * years_per_step >= years * rounding) return step;
+  return 0;
+}
+
 // What an option is beside the row that moves it; of a stopped row, when it stops.
 // Once its time is over an option is worth what it settles at: its underlying stops there.
 struct OptionRow {

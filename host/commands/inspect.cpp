@@ -62,8 +62,8 @@ int explain(std::string const& folder, std::string const& pool_name, std::string
   if (p == result.packs.size())
     throw InputError("--rules " + pack, "the run has no such rule pack", "it was not evaluated",
                      "leave the flag out for the first pack");
-  ResolvedBook const resolved(inputs.book, inputs.market, inputs.rules[p]);
   RunShape const shape = shape_of(config, inputs);
+  ResolvedBook const resolved(inputs.book, inputs.market, inputs.rules[p], shape);
   std::uint64_t const cell = p * inputs.book.pools.name.size() + pool;
   if (scenario < 0) scenario = result.pools.worst_scenario[cell];
   if (scenario < 0) {

@@ -130,7 +130,7 @@ void add_worked_account(std::map<std::string, double>& figures) {
         rules, rules.asset_curve[asset], asset, value, row(asset), view.group_share[g]);
     for (std::uint64_t t = view.term_begin[g]; t < view.term_begin[g + 1]; ++t) {
       std::uint32_t const r = view.term_row[t];
-      figures["alice requirement of " + book.instruments.name[r - resolved.rows().assets]] =
+      figures["alice requirement of " + book.instruments.name[resolved.instrument_of_row(r)]] =
           maintenance_requirement<double>(rules, rules.exposure_curve[r], r,
                                           view.term_weight[t] * row(r), row);
     }

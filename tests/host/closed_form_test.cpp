@@ -21,7 +21,17 @@ Book one_position() {
   Book book;
   book.reporting_currency = "USD";
   book.assets = {"USD", "USDT", "BTC"};
-  book.instruments = {{"BTC/USDT:USDT"}, {InstrumentKind::linear}, {2}, {1}, {1.0}, {0.0}};
+  book.instruments = {{"BTC/USDT:USDT"},
+                      {InstrumentKind::linear},
+                      {2},
+                      {1},
+                      {1.0},
+                      {0.0},
+                      {0.0},
+                      {0.0},
+                      {0.0},
+                      {0.0},
+                      {0.0}};
   book.classes = {"client"};
   book.accounts = {{"a"}, {0}};
   book.pools = {{"a"}, {0}, {PoolKind::cross}};

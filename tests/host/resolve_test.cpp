@@ -20,7 +20,12 @@ Book example_book() {
                       {2, 2},
                       {1, 2},
                       {1.0, 10.0},
-                      {0.0, 0.01}};
+                      {0.0, 0.01},
+                      {0.0, 0.0},
+                      {0.0, 0.0},
+                      {0.0, 0.0},
+                      {0.0, 0.0},
+                      {0.0, 0.0}};
   book.classes = {"house", "client"};
   book.accounts = {{"alice"}, {1}};
   book.pools = {{"alice", "alice/hedge"}, {0, 0}, {PoolKind::cross, PoolKind::isolated}};

@@ -78,7 +78,12 @@ inline Book sample_book() {
                       {2, 3, 2},
                       {1, 1, 2},
                       {0.001, 0.01, 100.0},
-                      {0.0005, -0.0002, 0.0}};
+                      {0.0005, -0.0002, 0.0},
+                      {0.0, 0.0, 0.0},
+                      {0.0, 0.0, 0.0},
+                      {0.0, 0.0, 0.0},
+                      {0.0, 0.0, 0.0},
+                      {0.0, 0.0, 0.0}};
   book.classes = {"house", "client omnibus"};
   book.accounts = {{"alpha", "beta", "gamma", "delta"}, {0, 1, 1, 1}};
   book.pools = {{"alpha", "alpha/iso-1", "beta", "gamma", "gamma/iso-1", "delta/iso-1"},
