@@ -244,6 +244,7 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
         .seed = 100 + i,
         .factors = below(8),
         .assets = 1 + below(9),
+        .derived = below(3) == 0 ? below(25) : 0,
         .exposures = below(30),
         .accounts = 1 + below(60),
         .most_pools = 1 + below(5),
@@ -251,7 +252,9 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
         .classes = 1 + below(3),
         .scenarios = 1 + below(300),
         .steps = 1 + below(3),
-        .gain_weight = below(3) == 0 ? 0.0 : 1.0,
+        .gain_weight = below(2) == 0 ? 1.0 : 0.25 * below(4),
+        .own_curves = below(3) == 0,
+        .most_charges = below(3) == 0 ? 3u : 0u,
         .table = below(4) == 0,
         .extreme_pool = below(4) == 0,
         .largest_accounts = below(4) == 0 ? 2u : 0u,
@@ -501,7 +504,13 @@ TEST(CudaEngine, SurvivesAnExceptionOfTheCaller) {
 // says what failed, where and what to do. Without faults all are right.
 TEST(CudaFaults, RightOrRefused) {
   SKIP_WITHOUT_DEVICE();
-  JobBuilder const builder({.seed = 35, .accounts = 6, .scenarios = 70, .tails = Tails::flagged});
+  JobBuilder const builder({.seed = 35,
+                            .derived = 7,
+                            .accounts = 6,
+                            .scenarios = 70,
+                            .own_curves = true,
+                            .most_charges = 2,
+                            .tails = Tails::flagged});
   JobBuilder const given({.seed = 36, .accounts = 6, .scenarios = 70, .table = true});
   for (JobBuilder const* const each : {&builder, &given}) {
     Tally const expected = reference.evaluate(each->job(), {});
