@@ -161,6 +161,17 @@ TEST(CudaEngine, TailsOfADesk) {
               static_cast<unsigned long long>(found.work.decided));
 }
 
+// The same desk in options, on assets and on prices that stop; profiled for what prices them.
+TEST(CudaEngine, OptionsOfADesk) {
+  SKIP_WITHOUT_DEVICE();
+  JobConfig config = desk(Tails::none);
+  config.derived = 60;
+  JobBuilder const builder(config);
+  Tally const found = cuda_engine.evaluate(builder.job(), {});
+  EXPECT_TRUE(same_tally(found, reference.evaluate(builder.job(), {})));
+  std::printf("work with options: rows %u\n", config.derived);
+}
+
 // Shortfalls of 10^17 ticks: sums over scenarios and over accounts no longer fit into 64 bits, and
 // the low halves of sums that warps share wrap.
 TEST(CudaEngine, SumsBeyond64Bits) {
@@ -420,6 +431,28 @@ TEST(CudaEngine, PassesOverWhatIsNotInDoubt) {
   EXPECT_TRUE(same_tally(all, expected));
   EXPECT_EQ(all.work.filtered, builder.cells());
   EXPECT_EQ(all.work.decided, found.work.decided);
+}
+
+// Lines below options, charges, jumping curves and gains that count in part: they hold, and are
+// near enough that most cells are passed over.
+TEST(CudaEngine, PassesOverPoolsWithOptionsAndCharges) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 50,
+                            .derived = 20,
+                            .accounts = 120,
+                            .scenarios = 1'500,
+                            .steps = 2,
+                            .gain_weight = 0.5,
+                            .own_curves = true,
+                            .most_charges = 2,
+                            .thin_buffer = 3.0,
+                            .years_per_step = 0.1 / 365.0});
+  Tally const expected = reference.evaluate(builder.job(), {});
+  Tally const found = cuda_engine.evaluate(builder.job(), cut(0, 0));
+  EXPECT_TRUE(same_tally(found, expected));
+  std::uint64_t in_breach = 0;
+  for (PoolTally const& pool : expected.pools) in_breach += pool.breaches;
+  EXPECT_LT(found.work.decided - in_breach, found.work.covered / 12);
 }
 
 // Tails of all pools: of several windows, each of which begins with what those before it kept, and
