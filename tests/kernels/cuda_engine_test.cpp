@@ -287,7 +287,8 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
 // A move that is no number, or no finite one, makes cells undefined and hides no others.
 TEST(CudaEngine, MovesThatAreNoNumbers) {
   SKIP_WITHOUT_DEVICE();
-  JobBuilder const builder({.seed = 42, .accounts = 30, .scenarios = 150, .table = true});
+  JobBuilder const builder(
+      {.seed = 42, .derived = 10, .accounts = 30, .scenarios = 150, .table = true});
   Job job = builder.job();
   std::uint64_t const moves = job.shape.scenarios * job.shape.steps * job.market.factors;
   std::vector<double> table(job.market.table, job.market.table + moves);
