@@ -146,6 +146,12 @@ PLIMSOLL_HD inline double stored_value(RowsView const& rows, std::uint32_t row, 
   }
 }
 
+// The price row that a row hangs on in the end.
+PLIMSOLL_HD inline std::uint32_t root_price(RowsView const& rows, std::uint32_t row) {
+  while (row >= rows.assets) row = rows.underlying[row];
+  return row;
+}
+
 // Row `row` of a column of which only the stored rows are at hand.
 template <class Price>
 PLIMSOLL_HD inline auto row_of_prices(RowsView const& rows, std::uint32_t row, Price price) {
