@@ -315,6 +315,17 @@ TEST(RulePrimitives, LimitsInCurrencyFollowTheSlowPrice) {
   EXPECT_NEAR(less.margin(pack, Threshold::initial).equity, 300.0, 1e-9);
 }
 
+// 30 coins, of which 10 count at 90 % and the others at 50 %, at half the price.
+TEST(RulePrimitives, TiersInUnitsStayUnderTheSlowPrice) {
+  RulePack const pack = page_pack(
+      "[[haircuts]]\nasset = \"COIN\"\nunit = \"asset\"\ntiers = [{ from = 0, haircut = 0.1 }, "
+      "{ from = 10, haircut = 0.5 }]\n[[slow_prices]]\nasset = \"COIN\"\nprice = 50\n");
+  Desk desk;
+  desk.asset("COIN", 100).hold("COIN", 30);
+  EXPECT_NEAR(desk.margin(pack).equity, 1900.0, 1e-9);
+  EXPECT_NEAR(desk.margin(pack, Threshold::initial).equity, 950.0, 1e-9);
+}
+
 TEST(RulePrimitives, TotalsOfTheBookStandInForThoseOfThePack) {
   RulePack const pack = page_pack(
       "[[haircuts]]\nasset = \"COIN\"\nweights = { asset = 0.8, liability = 1.2 }\n"
