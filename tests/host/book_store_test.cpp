@@ -45,6 +45,11 @@ void expect_equal(Book const& a, Book const& b) {
   EXPECT_EQ(a.positions.instrument, b.positions.instrument);
   EXPECT_EQ(a.positions.quantity, b.positions.quantity);
   EXPECT_EQ(a.positions.entry_price, b.positions.entry_price);
+  EXPECT_EQ(a.orders.pool, b.orders.pool);
+  EXPECT_EQ(a.orders.instrument, b.orders.instrument);
+  EXPECT_EQ(a.orders.side, b.orders.side);
+  EXPECT_EQ(a.orders.quantity, b.orders.quantity);
+  EXPECT_EQ(a.orders.price, b.orders.price);
   expect_equal(a.provenance, b.provenance);
 }
 
@@ -179,6 +184,17 @@ std::vector<Wrong> wrong_books() {
        "/positions/entry_price[2]", "not above 0"},
       {"entry price negative", [](Book& b) { b.positions.entry_price[2] = -1.0; },
        "/positions/entry_price[2]", "not above 0"},
+      {"orders out of order", [](Book& b) { b.orders.instrument[1] = 0, b.orders.pool[0] = 1; },
+       "/orders/pool[1]", "not ordered by (pool, instrument)"},
+      {"order in nothing", [](Book& b) { b.orders.instrument[2] = 3; }, "/orders/instrument[2]",
+       "names row 3"},
+      {"order of nobody", [](Book& b) { b.orders.pool[2] = 6; }, "/orders/pool[2]", "names row 6"},
+      {"order of nothing", [](Book& b) { b.orders.quantity[0] = 0.0; }, "/orders/quantity[0]",
+       "not above 0"},
+      {"order without a price", [](Book& b) { b.orders.price[1] = 0.0; }, "/orders/price[1]",
+       "not above 0"},
+      {"order too large", [](Book& b) { b.orders.quantity[0] = 1e14; }, "/orders/quantity[0]",
+       "ticks"},
   };
 }
 

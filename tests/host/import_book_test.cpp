@@ -42,7 +42,8 @@ std::string path_of(std::string const& table) {
 Book imported(Texts const& texts, std::string const& currency = "USD") {
   for (auto const& [table, text] : texts) std::ofstream(path_of(table), std::ios::binary) << text;
   return import_book({path_of("instruments"), path_of("accounts"), path_of("positions"),
-                      path_of("balances"), currency});
+                      path_of("balances"), currency,
+                      texts.contains("orders") ? path_of("orders") : ""});
 }
 
 std::string refusal(Texts const& texts, std::string const& currency = "USD") {
@@ -113,6 +114,54 @@ TEST(ImportBook, OrderOfHoldingsDoesNotMatter) {
   EXPECT_EQ(a.positions.instrument, b.positions.instrument);
   EXPECT_EQ(a.positions.quantity, b.positions.quantity);
   EXPECT_EQ(a.positions.entry_price, b.positions.entry_price);
+}
+
+Texts with_orders() {
+  Texts texts = good_texts();
+  texts["orders"] =
+      "account,pool,instrument,side,quantity,price\n"
+      "bob,isolated:grid,BTC/USDT:USDT,buy,0.5,50000\n"
+      "alice,,BTC/USDT:USDT,sell,2,70000\n"
+      "alice,,BTC/USDT:USDT,buy,3,51000\n"
+      "alice,cross,BTC/USDT:USDT,buy,1,52000\n";
+  return texts;
+}
+
+// A pool may have nothing but orders.
+TEST(ImportBook, LaysOpenOrdersOut) {
+  Book const book = imported(with_orders());
+  EXPECT_EQ(book.pools.name, (std::vector<std::string>{"bob", "bob/grid", "alice", "alice/scalp"}));
+  EXPECT_EQ(book.orders.pool, (std::vector<std::uint32_t>{1, 2, 2, 2}));
+  EXPECT_EQ(book.orders.instrument, (std::vector<std::uint32_t>{0, 0, 0, 0}));
+  EXPECT_EQ(book.orders.side, (std::vector<OrderSide>{OrderSide::buy, OrderSide::buy,
+                                                      OrderSide::buy, OrderSide::sell}));
+  EXPECT_EQ(book.orders.quantity, (std::vector<double>{0.5, 3, 1, 2}));
+  EXPECT_EQ(book.orders.price, (std::vector<double>{50000, 51000, 52000, 70000}));
+  EXPECT_TRUE(imported(good_texts()).orders.pool.empty());
+}
+
+TEST(ImportBook, RefusesBrokenOrders) {
+  auto const refused = [](std::string const& from, std::string const& to, std::string const& place,
+                          std::string const& problem) {
+    Texts texts = with_orders();
+    std::string& orders = texts["orders"];
+    ASSERT_NE(orders.find(from), std::string::npos) << from;
+    orders.replace(orders.find(from), from.size(), to);
+    std::string const message = refusal(texts);
+    EXPECT_NE(message.find("orders.csv:" + place), std::string::npos) << message;
+    EXPECT_NE(message.find(problem), std::string::npos) << message;
+    EXPECT_NE(message.find("Hint: "), std::string::npos) << message;
+  };
+  refused("price", "limit", "row 1", "column");
+  refused("bob,", "bobby,", "row 2, column 'account'", "unknown account 'bobby'");
+  refused("isolated:grid", "grid", "row 2, column 'pool'", "unknown pool");
+  refused("BTC/USDT:USDT,sell", "ETH/USDT:USDT,sell", "row 3, column 'instrument'",
+          "unknown instrument");
+  refused("sell", "short", "row 3, column 'side'", "unknown side 'short'");
+  refused(",2,", ",0,", "row 3, column 'quantity'", "quantity 0");
+  refused(",2,", ",-2,", "row 3, column 'quantity'", "quantity -2");
+  refused("70000", "0", "row 3, column 'price'", "price 0");
+  refused(",2,", ",1e12,", "row 3, column 'quantity'", "worth 7e+16");
 }
 
 // A million rows in hash maps and one sort: quadratic work would not end.
