@@ -13,6 +13,8 @@
 
 namespace plimsoll {
 
+enum class OrderSide : std::uint8_t { buy, sell };
+
 // Spot is a balance, not a position. Calls and puts are European, on the mark of their underlying;
 // one that settles in its underlying is paid in coin.
 enum class InstrumentKind : std::uint8_t {
@@ -69,6 +71,11 @@ struct Book {
     std::vector<std::uint32_t> pool, instrument;
     std::vector<double> quantity, entry_price;
   } positions;
+  struct Orders {  // open ones, ordered by (pool, instrument)
+    std::vector<std::uint32_t> pool, instrument;
+    std::vector<OrderSide> side;
+    std::vector<double> quantity, price;  // quantity > 0; price in the unit of entry prices
+  } orders;
   Provenance provenance;
   std::string place = "book";  // where messages say it is: the file that it was read from
 };

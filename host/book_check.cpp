@@ -1,6 +1,7 @@
 #include "host/book_check.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "host/column_check.hpp"
 #include "host/error.hpp"
@@ -152,6 +153,36 @@ void check_positions(Book const& book, std::string_view place) {
   }
 }
 
+void check_orders(Book const& book, std::string_view place) {
+  Book::Orders const& table = book.orders;
+  check_lengths(place, {{"/orders/pool", table.pool.size()},
+                        {"/orders/instrument", table.instrument.size()},
+                        {"/orders/side", table.side.size()},
+                        {"/orders/quantity", table.quantity.size()},
+                        {"/orders/price", table.price.size()}});
+  std::string const pool = column_place(place, "/orders/pool");
+  check_indices(pool, table.pool, book.pools.name.size(), "/pools/name");
+  check_indices(column_place(place, "/orders/instrument"), table.instrument,
+                book.instruments.name.size(), "/instruments/name");
+  for (std::size_t row = 1; row < table.pool.size(); ++row)
+    if (std::pair(table.pool[row - 1], table.instrument[row - 1]) >
+        std::pair(table.pool[row], table.instrument[row]))
+      throw InputError(element(pool, row), "the rows are not ordered by (pool, instrument)",
+                       "pools are read from front to back", "sort the rows");
+  check_positive(column_place(place, "/orders/price"), table.price, largest_amount,
+                 "orders are placed at a price");
+  std::string const quantity = column_place(place, "/orders/quantity");
+  check_positive(quantity, table.quantity, largest_amount,
+                 "the side says whether it buys or sells");
+  for (std::size_t row = 0; row < table.pool.size(); ++row) {
+    std::uint32_t const instrument = table.instrument[row];
+    bool const linear = book.instruments.kind[instrument] != InstrumentKind::inverse;
+    double const units = table.quantity[row] * book.instruments.contract_size[instrument];
+    if (!(units * (linear ? table.price[row] : 1.0) <= largest_amount))
+      throw InputError(element(quantity, row), "the order is too large", too_large, hint);
+  }
+}
+
 }  // namespace
 
 void check_book(Book const& book, std::string_view place) {
@@ -163,6 +194,7 @@ void check_book(Book const& book, std::string_view place) {
   check_pools(book, place);
   check_balances(book, place);
   check_positions(book, place);
+  check_orders(book, place);
 }
 
 }  // namespace plimsoll

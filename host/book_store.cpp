@@ -46,6 +46,12 @@ void visit(Fields& file, BookOrConst& book) {
   file.column("/positions/quantity", "contract", {"position"}, positions.quantity);
   file.column("/positions/entry_price", "settle asset or ccy / underlying", {"position"},
               positions.entry_price);
+  auto& orders = book.orders;
+  file.column("/orders/pool", "row of /pools", {"order"}, orders.pool);
+  file.column("/orders/instrument", "row of /instruments", {"order"}, orders.instrument);
+  file.codes("/orders/side", "0 buy, 1 sell", {"order"}, orders.side, 2);
+  file.column("/orders/quantity", "contract", {"order"}, orders.quantity);
+  file.column("/orders/price", "settle asset or ccy / underlying", {"order"}, orders.price);
   file.provenance(book.provenance);
 }
 

@@ -43,6 +43,15 @@ std::vector<double> falls_by_asset(ResolvedBook const& resolved, Replay const& r
     }
     falls[asset] += collateral_fall;
   }
+  if (book.charge_begin != nullptr)
+    for (std::uint64_t c = book.charge_begin[pool]; c < book.charge_begin[pool + 1]; ++c) {
+      std::uint32_t const row = book.charge_row[c];
+      auto const charge = [&](auto const& value) {
+        return maintenance_requirement<double>(rules, book.charge_curve[c], row,
+                                               book.charge_weight[c] * value(row), value);
+      };
+      falls[resolved.asset_of_row(row)] += charge(then) - charge(now);
+    }
   return falls;
 }
 

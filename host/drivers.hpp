@@ -1,6 +1,6 @@
 // Where the breaches come from: for each pool in breach, its worst scenario is replayed, and the
-// fall of its excess until the first passage is split over assets: positions and their requirement
-// to their underlying, collateral to itself. The whole of it, in ticks.
+// fall of its excess until the first passage is split over assets: positions, their requirement
+// and charges to their underlying, collateral to itself. The whole of it, in ticks.
 #pragma once
 
 #include <cstdint>

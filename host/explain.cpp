@@ -31,8 +31,11 @@ class Writer {
   std::string take() { return std::move(text_); }
 
  private:
-  void group(std::uint32_t g, Row const& row);
-  double position(std::uint64_t term, Row const& row);  // its value [ccy]
+  void group(std::uint32_t pool, std::uint32_t g, Row const& row);
+  double position(std::uint32_t pool, std::uint64_t term,
+                  Row const& row);  // what of its value counts [ccy]
+  void charges(std::uint32_t pool, Row const& row);
+  std::string orders(std::uint32_t pool, std::uint32_t instrument) const;
   std::string segment(std::uint32_t curve, double amount, double scale) const;
 
   Book const& book_;
@@ -43,10 +46,14 @@ class Writer {
 
 void Writer::heading(std::uint32_t pool) {
   std::uint32_t const account = book_.pools.account[pool];
-  line("pool {} ({}), account {}, class {}, rules {} ({})", book_.pools.name[pool],
+  std::string const threshold =
+      resolved_.threshold() == Threshold::maintenance
+          ? ""
+          : fmt::format(", threshold {}", threshold_name(resolved_.threshold()));
+  line("pool {} ({}), account {}, class {}, rules {} ({}){}", book_.pools.name[pool],
        book_.pools.kind[pool] == PoolKind::isolated ? "isolated" : "cross",
        book_.accounts.name[account], book_.classes[book_.accounts.segregation_class[account]],
-       rules_.name, rules_.date);
+       rules_.name, rules_.date, threshold);
 }
 
 std::set<std::uint32_t> Writer::assets_of(std::uint32_t pool) const {
@@ -57,6 +64,10 @@ std::set<std::uint32_t> Writer::assets_of(std::uint32_t pool) const {
     for (std::uint64_t t = book.term_begin[g]; t < book.term_begin[g + 1]; ++t)
       assets.insert(resolved_.asset_of_row(book.term_row[t]));
   }
+  if (book.charge_begin != nullptr)
+    for (std::uint64_t c = book.charge_begin[pool]; c < book.charge_begin[pool + 1]; ++c)
+      if (book.charge_row[c] >= resolved_.rows().assets)
+        assets.insert(resolved_.asset_of_row(book.charge_row[c]));
   return assets;
 }
 
@@ -71,23 +82,67 @@ std::string Writer::segment(std::uint32_t curve, double amount, double scale) co
                      magnitude(constant));
 }
 
-double Writer::position(std::uint64_t term, Row const& row) {
+double Writer::position(std::uint32_t pool, std::uint64_t term, Row const& row) {
   BookView const book = resolved_.book();
   RulesView const rules = resolved_.rules();
+  double const held = resolved_.book_as_held().term_weight[term];
   std::uint32_t const exposure_row = book.term_row[term];
   std::uint32_t const instrument = resolved_.instrument_of_row(exposure_row);
   double const value = book.term_weight[term] * row(exposure_row);
-  double const scale = bracket_scale<double>(rules, exposure_row, row);
-  double const needed = maintenance_requirement<double>(rules, rules.exposure_curve[exposure_row],
-                                                        exposure_row, value, row);
-  line("    {:<24} {:>16.8g} x {:>16.8g} = {:>18.4f}", book_.instruments.name[instrument],
-       book.term_weight[term], row(exposure_row), value);
-  line("      maintenance {} = {:.4f}",
-       segment(rules.exposure_curve[exposure_row], magnitude(value), scale), needed);
+  line("    {:<24} {:>16.8g} x {:>16.8g} = {:>18.4f}", book_.instruments.name[instrument], held,
+       row(exposure_row), held * row(exposure_row));
+  std::uint32_t const curve = curve_of_term(book, rules, term);
+  if (held != book.term_weight[term]) {
+    std::string const open = orders(pool, instrument);
+    if (!open.empty()) line("      open orders, at their worst fill: {}", open);
+    line("      counts {:.8g} x {:.8g} = {:.4f} in profit and loss, in place of maintenance",
+         book.term_weight[term], row(exposure_row), value);
+  } else if (curve == no_index) {
+    line("      maintenance: see open orders");
+  } else {
+    line("      maintenance {} = {:.4f}",
+         segment(curve, magnitude(value), bracket_scale<double>(rules, exposure_row, row)),
+         maintenance_requirement<double>(rules, curve, exposure_row, value, row));
+  }
   return value;
 }
 
-void Writer::group(std::uint32_t g, Row const& row) {
+// "buy 3 at 50, sell 1 at 60"
+std::string Writer::orders(std::uint32_t pool, std::uint32_t instrument) const {
+  std::string text;
+  Book::Orders const& orders = book_.orders;
+  for (std::size_t i = 0; i < orders.pool.size(); ++i)
+    if (orders.pool[i] == pool && orders.instrument[i] == instrument)
+      text += fmt::format("{}{} {:.8g} at {:.8g}", text.empty() ? "" : ", ",
+                          orders.side[i] == OrderSide::buy ? "buy" : "sell", orders.quantity[i],
+                          orders.price[i]);
+  return text;
+}
+
+void Writer::charges(std::uint32_t pool, Row const& row) {
+  BookView const book = resolved_.book();
+  RulesView const rules = resolved_.rules();
+  if (book.charge_begin == nullptr) return;
+  for (std::uint64_t c = book.charge_begin[pool]; c < book.charge_begin[pool + 1]; ++c) {
+    std::uint32_t const of = book.charge_row[c];
+    double const amount = book.charge_weight[c] * row(of);
+    double const needed =
+        maintenance_requirement<double>(rules, book.charge_curve[c], of, amount, row);
+    if (of < resolved_.rows().assets) {
+      line("  for open orders as such: {:.4f}", needed);
+      continue;
+    }
+    std::uint32_t const instrument = resolved_.instrument_of_row(of);
+    line("  open orders in {}: {}", book_.instruments.name[instrument], orders(pool, instrument));
+    line("    worst fill {:>16.8g} x {:>16.8g} = {:>18.4f}", book.charge_weight[c], row(of),
+         amount);
+    line("      maintenance {} = {:.4f}",
+         segment(book.charge_curve[c], magnitude(amount), bracket_scale<double>(rules, of, row)),
+         needed);
+  }
+}
+
+void Writer::group(std::uint32_t pool, std::uint32_t g, Row const& row) {
   BookView const book = resolved_.book();
   RulesView const rules = resolved_.rules();
   std::uint32_t const asset = book.group_asset[g];
@@ -96,22 +151,28 @@ void Writer::group(std::uint32_t g, Row const& row) {
        price, book.group_balance[g], book.group_settled[g]);
   double pnl = price * book.group_settled[g];
   for (std::uint64_t t = book.term_begin[g]; t < book.term_begin[g + 1]; ++t)
-    pnl += position(t, row);
+    pnl += position(pool, t, row);
   double ignored = 0.0;
   double const value = group_value<double>(book, rules, g, row, ignored);
   double const share = book.group_share[g];
-  double const credit =
-      collateral_credit<double>(rules, rules.asset_curve[asset], asset, value, price, share);
+  std::uint32_t const curve = curve_of_group(book, rules, g);
+  double const credit = collateral_credit<double>(rules, curve, asset, value, price, share);
   double const scale = haircut_scale<double>(rules, asset, price, share);
-  line("    profit and loss {:.4f}{}", pnl,
-       rules.gain_weight == 0.0 && pnl > 0.0 ? " (a gain, not counted by these rules)" : "");
+  std::string const part =
+      rules.gain_weight == 1.0 || !(pnl > 0.0) ? ""
+      : rules.gain_weight == 0.0
+          ? " (a gain, not counted by these rules)"
+          : fmt::format(" (a gain, counted at {:.6g} by these rules)", rules.gain_weight);
+  line("    profit and loss {:.4f}{}", pnl, part);
   line("    value {:.4f}, share of haircut tiers {:.4g}", value, share);
-  line("    credit {} = {:.4f}", segment(rules.asset_curve[asset], value, scale), credit);
+  line("    credit {} = {:.4f}", segment(curve, value, scale), credit);
 }
 
 void Writer::column(std::uint32_t pool, Row const& row) {
   BookView const book = resolved_.book();
-  for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g) group(g, row);
+  for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g)
+    group(pool, g, row);
+  charges(pool, row);
   Margin<double> const margin = evaluate<double>(book, resolved_.rules(), pool, row);
   line("  equity {:.4f}  requirement {:.4f}  excess {:.4f} {}{}", margin.equity, margin.requirement,
        margin.excess, book_.reporting_currency, margin.excess < 0.0 ? "  BREACH" : "");

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "host/csv.hpp"
 #include "host/rules_check.hpp"
@@ -52,21 +53,20 @@ class HaircutTable {
  private:
   HaircutSchedule schedule(std::vector<std::size_t> const& rows) const {
     for (std::size_t i = 0; i < rows.size(); ++i) check_number(rows[i], i);
-    HaircutSchedule result;
-    result.asset = table_.text(rows.front(), asset_);
-    result.unit = unit(rows);
-    result.borrow_surcharge = surcharge(rows);
+    CollateralFigures figures;
+    figures.unit = unit(rows);
+    figures.borrow_surcharge = surcharge(rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       std::size_t const row = rows[i];
-      result.tiers.push_back({floor(rows, i), without_dust(1.0 - table_.number(row, weight_))});
+      figures.tiers.push_back({floor(rows, i), without_dust(1.0 - table_.number(row, weight_))});
     }
-    if (auto const fault = haircut_fault(result.tiers)) {
+    if (auto const fault = haircut_fault(figures.tiers)) {
       bool const edge = fault->field == TierFault::Field::edge;
       throw table_.error(rows[fault->index], edge ? floor_ : weight_, fault->problem, fault->why,
                          fault->hint);
     }
-    add_end(rows.back(), result);
-    return result;
+    add_end(rows.back(), figures);
+    return {std::string(table_.text(rows.front(), asset_)), {std::move(figures), {}, {}}};
   }
 
   void check_number(std::size_t row, std::size_t i) const {
@@ -89,14 +89,14 @@ class HaircutTable {
     return value;
   }
 
-  void add_end(std::size_t last, HaircutSchedule& schedule) const {
+  void add_end(std::size_t last, CollateralFigures& figures) const {
     if (table_.blank(last, cap_)) return;
     double const cap = table_.number(last, cap_);
-    if (!(cap > schedule.tiers.back().from)) {
+    if (!(cap > figures.tiers.back().from)) {
       throw table_.error(last, cap_, fmt::format("cap {} does not lie above the floor", cap),
                          "the tier would hold nothing", "correct one of the two");
     }
-    if (schedule.tiers.back().haircut < 1.0) schedule.tiers.push_back({cap, 1.0});
+    if (figures.tiers.back().haircut < 1.0) figures.tiers.push_back({cap, 1.0});
   }
 
   EdgeUnit unit(std::vector<std::size_t> const& rows) const {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -69,7 +71,11 @@ class BookImport {
         positions_(read_table(files.positions,
                               {"account", "pool", "instrument", "quantity", "entry_price"})),
         balances_(read_table(files.balances, {"account", "pool", "asset", "amount"})),
-        currency_(files.reporting_currency) {}
+        currency_(files.reporting_currency) {
+    if (!files.orders.empty())
+      orders_ =
+          read_table(files.orders, {"account", "pool", "instrument", "side", "quantity", "price"});
+  }
 
   Book build() {
     check_name("--currency", currency_);
@@ -77,11 +83,14 @@ class BookImport {
     add_asset(currency_);
     add_instruments();
     add_accounts();
-    std::vector<Holding> positions = read_positions();
+    std::vector<Holding> positions = read_contracts(positions_);
     std::vector<Holding> balances = read_balances();
-    add_pools(positions, balances);
+    std::vector<Holding> orders;
+    if (orders_) orders = read_contracts(*orders_);
+    add_pools({&positions, &balances, &orders});
     add_positions(positions);
     add_balances(balances);
+    if (orders_) add_orders(orders);
     check_book(book_, "imported book");
     return std::move(book_);
   }
@@ -115,15 +124,19 @@ class BookImport {
   void refuse_given_zero(std::size_t row, std::string_view name);
   void add_accounts();
   std::uint32_t pool_of(CsvTable const& table, std::size_t row);
-  std::vector<Holding> read_positions();
+  std::vector<Holding> read_contracts(CsvTable const& table);
   std::vector<Holding> read_balances();
-  void add_pools(std::vector<Holding>& positions, std::vector<Holding>& balances);
+  void add_pools(std::initializer_list<std::vector<Holding>*> tables);
   void refuse_empty_accounts();
   void add_positions(std::vector<Holding>& holdings);
   void add_balances(std::vector<Holding>& holdings);
+  void add_orders(std::vector<Holding>& holdings);
+  OrderSide order_side(std::size_t row) const;
+  double order_number(std::size_t row, std::string_view name, std::string_view why) const;
   void check_position(std::size_t row, std::uint32_t instrument, double quantity, double price);
 
   CsvTable const instruments_, accounts_, positions_, balances_;
+  std::optional<CsvTable> orders_;
   std::string const currency_;
   Book book_;
   Index asset_index_, instrument_index_, account_index_;
@@ -249,19 +262,20 @@ std::uint32_t BookImport::pool_of(CsvTable const& table, std::size_t row) {
   return pool->second;
 }
 
-std::vector<Holding> BookImport::read_positions() {
-  std::size_t const column = positions_.column("instrument");
+// Of positions or of orders.
+std::vector<Holding> BookImport::read_contracts(CsvTable const& table) {
+  std::size_t const column = table.column("instrument");
   std::vector<Holding> holdings;
-  holdings.reserve(positions_.rows());
-  for (std::size_t row = 0; row < positions_.rows(); ++row) {
-    std::string_view const name = positions_.text(row, column);
+  holdings.reserve(table.rows());
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    std::string_view const name = table.text(row, column);
     auto const found = instrument_index_.find(name);
     if (found == instrument_index_.end()) {
-      throw positions_.error(row, column, fmt::format("unknown instrument {}", shown(name)),
-                             fmt::format("{} does not list it", instruments_.path()),
-                             "add it there, or correct the name");
+      throw table.error(row, column, fmt::format("unknown instrument {}", shown(name)),
+                        fmt::format("{} does not list it", instruments_.path()),
+                        "add it there, or correct the name");
     }
-    holdings.push_back({pool_of(positions_, row), found->second, row});
+    holdings.push_back({pool_of(table, row), found->second, row});
   }
   return holdings;
 }
@@ -278,7 +292,7 @@ std::vector<Holding> BookImport::read_balances() {
 }
 
 // Orders pools by account, the cross pool first, then by label, and renumbers the holdings.
-void BookImport::add_pools(std::vector<Holding>& positions, std::vector<Holding>& balances) {
+void BookImport::add_pools(std::initializer_list<std::vector<Holding>*> tables) {
   std::vector<std::uint32_t> order(pools_.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
@@ -295,8 +309,8 @@ void BookImport::add_pools(std::vector<Holding>& positions, std::vector<Holding>
     book_.pools.account.push_back(key.account);
     book_.pools.kind.push_back(cross ? PoolKind::cross : PoolKind::isolated);
   }
-  for (Holding& holding : positions) holding.pool = rank[holding.pool];
-  for (Holding& holding : balances) holding.pool = rank[holding.pool];
+  for (std::vector<Holding>* const table : tables)
+    for (Holding& holding : *table) holding.pool = rank[holding.pool];
   refuse_empty_accounts();
 }
 
@@ -382,6 +396,58 @@ void BookImport::add_balances(std::vector<Holding>& holdings) {
     book_.balances.pool.push_back(holding.pool);
     book_.balances.asset.push_back(holding.item);
     book_.balances.amount.push_back(amount);
+  }
+}
+
+OrderSide BookImport::order_side(std::size_t row) const {
+  std::size_t const column = orders_->column("side");
+  std::string_view const side = orders_->text(row, column);
+  if (side == "buy") return OrderSide::buy;
+  if (side == "sell") return OrderSide::sell;
+  throw orders_->error(row, column, fmt::format("unknown side {}", shown(side)),
+                       "it is unclear which way the position would go", "write buy or sell");
+}
+
+double BookImport::order_number(std::size_t row, std::string_view name,
+                                std::string_view why) const {
+  std::size_t const column = orders_->column(name);
+  double const value = orders_->number(row, column);
+  if (value > 0.0 && value <= largest_amount) return value;
+  throw orders_->error(row, column, fmt::format("{} {}", name, value), why,
+                       "give a number above 0");
+}
+
+// Orders by pool and instrument, then by what they say, so that the order of rows does not matter.
+void BookImport::add_orders(std::vector<Holding>& holdings) {
+  struct Order {
+    std::uint32_t pool, instrument;
+    OrderSide side;
+    double price, quantity;
+    auto operator<=>(Order const&) const = default;
+  };
+  std::vector<Order> orders;
+  for (Holding const& h : holdings) {
+    Order const order{h.pool, h.item, order_side(h.row),
+                      order_number(h.row, "price", "orders are placed at a price"),
+                      order_number(h.row, "quantity", "the side says whether it buys or sells")};
+    bool const linear = book_.instruments.kind[h.item] != InstrumentKind::inverse;
+    double const value =
+        order.quantity * book_.instruments.contract_size[h.item] * (linear ? order.price : 1.0);
+    if (!(value <= largest_amount))
+      throw orders_->error(
+          h.row, orders_->column("quantity"), fmt::format("the order is worth {:.3g}", value),
+          fmt::format("more than {:.0e} does not fit the ticks of money", largest_amount),
+          "check quantity, contract size and price");
+    orders.push_back(order);
+  }
+  std::sort(orders.begin(), orders.end(),
+            [](Order const& a, Order const& b) { return (a <=> b) < 0; });
+  for (Order const& order : orders) {
+    book_.orders.pool.push_back(order.pool);
+    book_.orders.instrument.push_back(order.instrument);
+    book_.orders.side.push_back(order.side);
+    book_.orders.quantity.push_back(order.quantity);
+    book_.orders.price.push_back(order.price);
   }
 }
 

@@ -1,10 +1,11 @@
-// A book from four CSV tables, as venues and desks export them; columns in docs/inputs.md, "Book
-// as CSV":
+// A book from four CSV tables and a fifth that may be left out, as venues and desks export them;
+// columns in docs/inputs.md, "Book as CSV":
 //   instruments  name, kind (linear | inverse), underlying, settle, contract_size, basis (may be
 //                absent or blank: 0)
 //   accounts     name, class (house | client omnibus | client segregated)
 //   positions    account, pool, instrument, quantity, entry_price
 //   balances     account, pool, asset, amount
+//   orders       account, pool, instrument, side (buy | sell), quantity, price
 // The pool cell is blank or "cross" for what shares the account's collateral, "isolated:NAME" for a
 // pool of its own. The assets are those that instruments and balances name.
 // Units: as in host/book.hpp.
@@ -21,6 +22,7 @@ namespace plimsoll {
 struct BookFiles {
   std::string instruments, accounts, positions, balances;
   std::string reporting_currency;  // an asset of price 1
+  std::string orders = {};         // empty: no open orders
 };
 
 // A checked book without provenance. InputError with file, row and column for unknown columns,

@@ -78,7 +78,9 @@ void add_schedules(TierTable const& table, RulePack& pack) {
     for (Bracket const& b : brackets) key.insert(key.end(), {b.floor, b.rate, b.deduction});
     auto const [found, fresh] =
         known.emplace(std::move(key), static_cast<std::uint32_t>(pack.schedules.size()));
-    if (fresh) pack.schedules.push_back({symbol.symbol, EdgeUnit::asset, std::move(brackets)});
+    if (fresh)
+      pack.schedules.push_back(
+          {symbol.symbol, {Brackets{EdgeUnit::asset, std::move(brackets)}, {}, {}}});
     pack.instruments.push_back({symbol.symbol, found->second});
   }
 }
@@ -93,7 +95,9 @@ void add_haircuts(TierImport const& import, RulePack& pack) {
       throw InputError("--default-haircut", fmt::format("{}", haircut), "it must lie in [0, 1]",
                        "write 5 % as 0.05");
     }
-    pack.haircuts.push_back({"*", EdgeUnit::currency, {{0.0, haircut}}, 0.0});
+    CollateralFigures figures;
+    figures.tiers = {{0.0, haircut}};
+    pack.haircuts.push_back({"*", {std::move(figures), {}, {}}});
   }
   if (pack.haircuts.empty()) {
     throw InputError("--default-haircut", "is missing, and so is a table of haircuts",
@@ -116,7 +120,7 @@ RulePack import_tiers(TierImport const& import) {
   pack.name = import.name;
   pack.date = import.date;
   pack.sources = import.sources;
-  pack.counts_gains = import.counts_gains;
+  pack.gain_weight.maintenance = import.counts_gains ? 1.0 : 0.0;
   add_haircuts(import, pack);
   TierTable const table = read_tier_table(import.tiers);
   if (table.symbols.empty()) {
@@ -126,7 +130,7 @@ RulePack import_tiers(TierImport const& import) {
   add_schedules(table, pack);
   if (import.largest_first) {
     auto const size = [&pack](InstrumentRule const& rule) {
-      return size_of_market(pack.schedules[rule.schedule].brackets);
+      return size_of_market(brackets_of(pack.schedules[rule.schedule]));
     };
     std::stable_sort(
         pack.instruments.begin(), pack.instruments.end(),

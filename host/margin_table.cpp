@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "host/csv.hpp"
 #include "host/markup.hpp"
@@ -61,34 +62,110 @@ void write_json(std::ostream& out, Line const& l) {
       json_number(l.net), json_number(l.gross), json_number(l.leverage), l.breach);
 }
 
+// A pool at several thresholds.
+struct Lines {
+  std::vector<Threshold> const& shown;
+  std::vector<Line> at;
+
+  // Maintenance decides where it is shown.
+  bool breach() const {
+    bool any = false;
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      if (shown[i] == Threshold::maintenance) return at[i].breach;
+      any = any || at[i].breach;
+    }
+    return any;
+  }
+};
+
+void write_table(std::ostream& out, Lines const& l) {
+  Line const& first = l.at.front();
+  out << fmt::format("{:<18} {:<24} {:<8}", plain_name(first.account, 18),
+                     plain_name(first.pool, 24), first.kind);
+  for (Line const& line : l.at)
+    out << fmt::format(" {:>16.4f} {:>14.4f} {:>16.4f}", line.equity, line.requirement,
+                       line.excess);
+  out << (l.breach() ? "  BREACH\n" : "\n");
+}
+
+void write_csv(std::ostream& out, std::string_view pack, Lines const& l) {
+  Line const& first = l.at.front();
+  out << fmt::format("{},{},{},{}", csv_cell(pack), csv_cell(first.account), csv_cell(first.pool),
+                     first.kind);
+  for (Line const& line : l.at)
+    out << fmt::format(",{},{},{}", line.equity, line.requirement, line.excess);
+  out << fmt::format(",{},{},{}\n", first.net, first.gross, l.breach() ? 1 : 0);
+}
+
+void write_json(std::ostream& out, Lines const& l) {
+  Line const& first = l.at.front();
+  out << fmt::format("    {{\"account\": {}, \"pool\": {}, \"kind\": \"{}\"",
+                     json_string(first.account), json_string(first.pool), first.kind);
+  for (std::size_t i = 0; i < l.at.size(); ++i)
+    out << fmt::format(", \"{}\": {{\"equity\": {}, \"requirement\": {}, \"excess\": {}}}",
+                       threshold_name(l.shown[i]), json_number(l.at[i].equity),
+                       json_number(l.at[i].requirement), json_number(l.at[i].excess));
+  out << fmt::format(", \"net_exposure\": {}, \"gross_exposure\": {}, \"breach\": {}}}",
+                     json_number(first.net), json_number(first.gross), l.breach());
+}
+
+std::string table_head(std::vector<Threshold> const& shown) {
+  std::string head = fmt::format("{:<18} {:<24} {:<8}", "account", "pool", "kind");
+  if (shown.size() == 1)
+    return head + fmt::format(" {:>18} {:>16} {:>18} {:>8} {:>9}\n", "equity", "requirement",
+                              "excess", "ratio", "leverage");
+  std::string above(head.size(), ' ');
+  for (Threshold const threshold : shown) {
+    above += fmt::format(" {:^48}", threshold_name(threshold));
+    head += fmt::format(" {:>16} {:>14} {:>16}", "equity", "requirement", "excess");
+  }
+  return above + "\n" + head + "\n";
+}
+
+std::string csv_head(std::vector<Threshold> const& shown) {
+  if (shown.size() == 1)
+    return "rules,account,pool,kind,equity,requirement,excess,margin_ratio,net_exposure,"
+           "gross_exposure,leverage,breach\n";
+  std::string head = "rules,account,pool,kind";
+  for (Threshold const threshold : shown)
+    head += fmt::format(",{0}_equity,{0}_requirement,{0}_excess", threshold_name(threshold));
+  return head + ",net_exposure,gross_exposure,breach\n";
+}
+
 }  // namespace
 
-MarginTables::MarginTables(std::ostream& out, Book const& book, TableFormat format)
-    : out_(out), book_(book), format_(format) {
-  if (format_ == TableFormat::csv)
-    out_ << "rules,account,pool,kind,equity,requirement,excess,margin_ratio,net_exposure,"
-            "gross_exposure,leverage,breach\n";
+MarginTables::MarginTables(std::ostream& out, Book const& book, TableFormat format,
+                           std::vector<Threshold> shown)
+    : out_(out), book_(book), format_(format), shown_(std::move(shown)) {
+  if (format_ == TableFormat::csv) out_ << csv_head(shown_);
   if (format_ == TableFormat::json)
     out_ << "{\"currency\": " << json_string(book_.reporting_currency) << ", \"packs\": [";
 }
 
-void MarginTables::add(ResolvedBook const& resolved, std::string_view pack) {
+void MarginTables::add(ResolvedBooks const& books, std::string_view pack) {
   auto const pools = static_cast<std::uint32_t>(book_.pools.name.size());
+  bool const usual = shown_.size() == 1 && shown_[0] == Threshold::maintenance;
+  std::string const single =
+      usual || shown_.size() > 1 ? "" : std::string(threshold_name(shown_[0]));
   if (format_ == TableFormat::table)
-    out_ << fmt::format(
-        "rules {}, {} pools, {}\n{:<18} {:<24} {:<8} {:>18} {:>16} {:>18} {:>8} {:>9}\n", pack,
-        pools, book_.reporting_currency, "account", "pool", "kind", "equity", "requirement",
-        "excess", "ratio", "leverage");
-  if (format_ == TableFormat::json)
-    out_ << (any_ ? ",\n" : "\n") << "  {\"rules\": " << json_string(pack) << ", \"pools\": [\n";
+    out_ << fmt::format("rules {}, {} pools, {}{}{}\n{}", pack, pools, book_.reporting_currency,
+                        single.empty() ? "" : ", threshold ", single, table_head(shown_));
+  if (format_ == TableFormat::json) {
+    out_ << (any_ ? ",\n" : "\n") << "  {\"rules\": " << json_string(pack);
+    if (!single.empty()) out_ << ", \"threshold\": \"" << single << "\"";
+    out_ << ", \"pools\": [\n";
+  }
   for (std::uint32_t pool = 0; pool < pools; ++pool) {
-    Line const line = line_of(book_, resolved, pool);
-    if (format_ == TableFormat::table) write_table(out_, line);
-    if (format_ == TableFormat::csv) write_csv(out_, pack, line);
-    if (format_ == TableFormat::json) {
-      write_json(out_, line);
-      out_ << (pool + 1 < pools ? ",\n" : "\n");
-    }
+    Lines lines{shown_, {}};
+    for (ResolvedBook const& resolved : books) lines.at.push_back(line_of(book_, resolved, pool));
+    auto const write = [&](auto const& what) {
+      if (format_ == TableFormat::table) write_table(out_, what);
+      if (format_ == TableFormat::csv) write_csv(out_, pack, what);
+      if (format_ == TableFormat::json) write_json(out_, what);
+    };
+    if (shown_.size() == 1) write(lines.at.front());
+    if (shown_.size() > 1) write(lines);
+    if (format_ == TableFormat::json) out_ << (pool + 1 < pools ? ",\n" : "\n");
   }
   if (format_ == TableFormat::json) out_ << "  ]}";
   any_ = true;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "host/column_check.hpp"
 #include "host/error.hpp"
@@ -48,13 +50,71 @@ std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument) 
                    "add an [[instruments]] entry that matches it");
 }
 
+std::optional<double> slow_price(RulePack const& rules, std::string const& asset) {
+  for (SlowPrice const& slow : rules.slow_prices)
+    if (slow.asset == asset) return slow.price;
+  return std::nullopt;
+}
+
+double open_interest_of(RulePack const& rules, std::string const& instrument) {
+  for (MarketInterest const& market : rules.open_interest)
+    if (market.instrument == instrument) return market.notional;
+  throw InputError(rules.place, "no open interest for instrument '" + instrument + "'",
+                   "its rate rises with it", "add an [[open_interest]] entry for it");
+}
+
+// Totals of the book: what the venue holds and has lent, where the pack does not say it.
+struct Totals {
+  double deposits = 0.0, borrows = 0.0;  // [units]
+};
+std::vector<Totals> totals_of(Book const& book) {
+  std::vector<Totals> totals(book.assets.size());
+  for (std::size_t i = 0; i < book.balances.asset.size(); ++i) {
+    double const amount = book.balances.amount[i];
+    Totals& of_asset = totals[book.balances.asset[i]];
+    (amount < 0.0 ? of_asset.borrows : of_asset.deposits) += magnitude(amount);
+  }
+  return totals;
+}
+
 }  // namespace
 
+std::string_view threshold_name(Threshold threshold) {
+  return threshold == Threshold::initial       ? "initial"
+         : threshold == Threshold::maintenance ? "maintenance"
+                                               : "liquidation_end";
+}
+
+struct ResolvedBook::Rules {
+  Book const& book;
+  RulePack const& pack;
+  Threshold threshold;
+  std::vector<CollateralFigures const*> collateral{};  // [assets]
+  std::vector<AssetTonight> assets{};                  // [assets]
+  std::vector<Requirement> requirements{};             // [instruments]
+  std::vector<ContractTonight> contracts{};            // [instruments]
+  bool own_terms = false;                              // terms have curves of their own
+  bool in_profit = false;                              // some weights are less than what is held
+};
+
+struct ResolvedBook::Contract {
+  std::uint32_t settle, instrument;
+  double quantity, entry;         // quantity 0: there are only orders
+  double bids = 0.0, asks = 0.0;  // [contract]
+  bool has_orders() const { return bids > 0.0 || asks > 0.0; }
+};
+
+struct ResolvedBook::Fill {
+  double weight;  // [units of the row], signed
+  double size;    // [units of the underlying], negative where short
+};
+
 ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
-                           RunShape const& shape)
-    : shape_(shape),
+                           Threshold threshold, RunShape const& shape)
+    : threshold_(threshold),
+      shape_(shape),
       classes_(static_cast<std::uint32_t>(book.classes.size())),
-      gain_weight_(rules.counts_gains ? 1.0 : 0.0) {
+      gain_weight_(rules.gain_weight.at(threshold)) {
   if (book.reporting_currency != market.reporting_currency)
     throw InputError(column_place(book.place, "/reporting_currency"), book.reporting_currency,
                      "the market is in " + market.reporting_currency,
@@ -62,8 +122,13 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
   price_assets(book, market);
   add_levels(book, market);
   add_exposures(book);
-  add_curves(book, rules);
-  add_groups(book);
+  price_rows();
+  Rules laid{book, rules, threshold};
+  add_credit(laid);
+  add_requirements(laid);
+  add_groups(laid);
+  share_tiers();
+  add_sized_credit(laid);
   evaluate_today(book);
 }
 
@@ -186,59 +251,141 @@ void ResolvedBook::add_option(Book const& book, std::uint32_t instrument,
   option_.push_back(option);
 }
 
-std::uint32_t ResolvedBook::add_curve() {
-  if (curve_begin_.empty()) curve_begin_.push_back(0);
-  curve_begin_.push_back(curve_begin_.back());
-  return static_cast<std::uint32_t>(curve_begin_.size() - 2);
+void ResolvedBook::price_rows() {
+  RowsView const rows_view = rows();
+  rows_today_.resize(rows_view.rows);
+  for (std::uint32_t r = 0; r < rows_view.rows; ++r)
+    rows_today_[r] = value_tonight(rows_view, r, rows_today_.data());
 }
 
-void ResolvedBook::add_segment(double floor, double slope, double intercept) {
-  curve_floor_.push_back(floor);
-  curve_slope_.push_back(slope);
-  curve_intercept_.push_back(intercept);
-  ++curve_begin_.back();
-}
-
-void ResolvedBook::add_curves(Book const& book, RulePack const& rules) {
-  constexpr double everywhere = -std::numeric_limits<double>::infinity();
-  asset_curve_.reserve(assets_);
-  for (std::string const& asset : book.assets) {
-    HaircutSchedule const& schedule = haircut_of(rules, asset);
-    asset_curve_.push_back(add_curve());
-    asset_in_units_.push_back(schedule.unit == EdgeUnit::asset ? 1 : 0);
-    add_segment(everywhere, 1.0 + schedule.borrow_surcharge, 0.0);
-    double slope = 1.0;
-    double intercept = 0.0;
-    for (HaircutTier const& tier : schedule.tiers) {
-      double const weight = 1.0 - tier.haircut;
-      if (tier.from > 0.0) intercept += (slope - weight) * tier.from;
-      slope = weight;
-      add_segment(tier.from, slope, intercept);
-    }
-  }
-  std::vector<std::uint32_t> schedule_curve;
-  for (MaintenanceSchedule const& schedule : rules.schedules) {
-    schedule_curve.push_back(add_curve());
-    for (std::size_t i = 0; i < schedule.brackets.size(); ++i) {
-      Bracket const& bracket = schedule.brackets[i];
-      add_segment(i == 0 ? everywhere : bracket.floor, bracket.rate, -bracket.deduction);
-    }
+void ResolvedBook::add_credit(Rules& rules) {
+  bool const initial = rules.threshold == Threshold::initial;
+  std::vector<Totals> const totals = totals_of(rules.book);
+  for (std::uint32_t asset = 0; asset < assets(); ++asset) {
+    std::string const& name = rules.book.assets[asset];
+    CollateralFigures const& figures = haircut_of(rules.pack, name).figures.at(rules.threshold);
+    TotalScaling const given = figures.by_total.value_or(TotalScaling{});
+    double const price = rows_today_[asset];
+    rules.collateral.push_back(&figures);
+    rules.assets.push_back({price, initial ? slow_price(rules.pack, name) : std::nullopt,
+                            price * given.deposits.value_or(totals[asset].deposits),
+                            price * given.borrows.value_or(totals[asset].borrows)});
+    // Weights by size are those of nothing; groups that hold something get their own.
+    asset_curve_.push_back(curves_.add(credit_segments(figures, rules.assets.back(), 0.0)));
+    asset_in_units_.push_back(figures.unit == EdgeUnit::asset ? 1 : 0);
   }
   // Levels of volatility are nobody's collateral.
   asset_curve_.resize(assets_, no_index);
   asset_in_units_.resize(assets_, 0);
+}
+
+void ResolvedBook::add_requirements(Rules& rules) {
+  Book::Instruments const& instruments = rules.book.instruments;
   exposure_curve_.assign(row_kind_.size(), no_index);
   exposure_unit_.assign(row_kind_.size(), no_index);
-  for (std::uint32_t i = 0; i < book.instruments.name.size(); ++i) {
-    std::uint32_t const schedule = schedule_of(rules, book.instruments.name[i]);
-    exposure_curve_[row_of(i)] = schedule_curve[schedule];
-    if (rules.schedules[schedule].unit == EdgeUnit::asset)
-      exposure_unit_[row_of(i)] = book.instruments.settle[i];
+  rules.own_terms = !rules.book.orders.pool.empty();
+  for (std::uint32_t i = 0; i < instruments.name.size(); ++i) {
+    std::uint32_t const schedule = schedule_of(rules.pack, instruments.name[i]);
+    Requirement const requirement = requirement_at(rules.pack.schedules[schedule], rules.threshold);
+    AssetTonight const& underlying = rules.assets[instruments.underlying[i]];
+    rules.requirements.push_back(requirement);
+    rules.contracts.push_back({underlying.price, underlying.slow,
+                               needs_open_interest(requirement)
+                                   ? open_interest_of(rules.pack, instruments.name[i])
+                                   : 0.0});
+    rules.own_terms = rules.own_terms || is_by_position(requirement);
+    rules.in_profit = rules.in_profit || is_in_profit(requirement);
+    // Of a position of no size, where each has its own.
+    exposure_curve_[instrument_row_[i]] =
+        curves_.add(requirement_segments(requirement, rules.contracts.back(), 0.0));
+    if (edge_unit(requirement) == EdgeUnit::asset)
+      exposure_unit_[instrument_row_[i]] = instruments.settle[i];
   }
 }
 
-// Walks pools, balances and positions together: all are ordered by pool.
-void ResolvedBook::add_groups(Book const& book) {
+ResolvedBook::Fill ResolvedBook::fill(Rules const& rules, std::uint32_t instrument,
+                                      double quantity) const {
+  double const units = quantity * rules.book.instruments.contract_size[instrument];
+  if (rules.book.instruments.kind[instrument] != InstrumentKind::inverse) return {units, units};
+  std::uint32_t const row = instrument_row_[instrument];
+  return {-units, units / (rows_today_[row_underlying_[row]] * row_ratio_[row])};
+}
+
+// Of rules that have one rate for the whole position.
+double ResolvedBook::rate(Rules const& rules, std::uint32_t instrument, Fill const& fill) const {
+  return requirement_segments(rules.requirements[instrument], rules.contracts[instrument],
+                              fill.size)
+      .front()
+      .slope;
+}
+
+// Of all bids or all asks filled, what requires more: in every scenario, because both are amounts
+// of one row, and no requirement falls with its amount.
+ResolvedBook::Fill ResolvedBook::worst_fill(Rules const& rules, Contract const& contract) const {
+  std::uint32_t const instrument = contract.instrument;
+  Fill const bought = fill(rules, instrument, contract.quantity + contract.bids);
+  Fill const sold = fill(rules, instrument, contract.quantity - contract.asks);
+  auto const requires_tonight = [&](Fill const& f) {
+    bool const own = is_by_position(rules.requirements[instrument]);
+    return magnitude(f.weight) * (own ? rate(rules, instrument, f) : 1.0);
+  };
+  return requires_tonight(sold) > requires_tonight(bought) ? sold : bought;
+}
+
+void ResolvedBook::add_term(Rules const& rules, Contract const& contract, double& settled) {
+  std::uint32_t const instrument = contract.instrument;
+  Requirement const& requirement = rules.requirements[instrument];
+  Fill const own = fill(rules, instrument, contract.quantity);
+  if (contract.quantity != 0.0) {
+    bool const inverse = rules.book.instruments.kind[instrument] == InstrumentKind::inverse;
+    settled += inverse ? -own.weight / contract.entry : -own.weight * contract.entry;
+  }
+  term_row_.push_back(instrument_row_[instrument]);
+  term_weight_.push_back(own.weight);
+  if (rules.in_profit) term_held_.push_back(own.weight);
+  if (!rules.own_terms) return;
+  std::uint32_t curve = exposure_curve_[instrument_row_[instrument]];
+  if (is_in_profit(requirement)) {
+    Fill const worst = worst_fill(rules, contract);
+    term_weight_.back() -= rate(rules, instrument, worst) * magnitude(worst.weight);
+    curve = no_index;
+  } else if (contract.has_orders()) {
+    curve = no_index;  // add_order_charges() takes it at the worst fill
+  } else if (is_by_position(requirement)) {
+    curve = curves_.add(requirement_segments(requirement, rules.contracts[instrument], own.size));
+  }
+  term_curve_.push_back(curve);
+}
+
+void ResolvedBook::add_charge(std::uint32_t row, double weight, std::uint32_t curve) {
+  charge_row_.push_back(row);
+  charge_weight_.push_back(weight);
+  charge_curve_.push_back(curve);
+}
+
+void ResolvedBook::add_order_charges(Rules const& rules, std::vector<Contract> const& contracts,
+                                     std::size_t orders) {
+  for (Contract const& contract : contracts) {
+    Requirement const& requirement = rules.requirements[contract.instrument];
+    if (!contract.has_orders() || is_in_profit(requirement)) continue;
+    Fill const worst = worst_fill(rules, contract);
+    std::uint32_t const row = instrument_row_[contract.instrument];
+    add_charge(row, worst.weight,
+               is_by_position(requirement)
+                   ? curves_.add(requirement_segments(
+                         requirement, rules.contracts[contract.instrument], worst.size))
+                   : exposure_curve_[row]);
+  }
+  if (orders > 0 && rules.pack.order_charge > 0.0) {
+    double const amount = rules.pack.order_charge * static_cast<double>(orders);
+    add_charge(0, 1.0, curves_.add({{-std::numeric_limits<double>::infinity(), 0.0, amount}}));
+  }
+  charge_begin_.push_back(charge_row_.size());
+}
+
+// Walks pools, balances, positions and orders together: all are ordered by pool.
+void ResolvedBook::add_groups(Rules const& rules) {
+  Book const& book = rules.book;
   account_class_ = book.accounts.segregation_class;
   pool_kind_ = book.pools.kind;
   auto const pools = static_cast<std::uint32_t>(book.pools.name.size());
@@ -248,46 +395,66 @@ void ResolvedBook::add_groups(Book const& book) {
 
   group_begin_.push_back(0);
   term_begin_.push_back(0);
-  std::uint64_t balance = 0, position = 0;
-  std::vector<std::pair<std::uint32_t, std::uint64_t>> by_settle;  // (asset, position) of one pool
+  bool const has_orders = !book.orders.pool.empty();
+  if (has_orders) charge_begin_.push_back(0);
+  std::uint64_t balance = 0, position = 0, order = 0;
+  std::vector<Contract> contracts;  // of one pool
   for (std::uint32_t pool = 0; pool < pools; ++pool) {
-    by_settle.clear();
-    for (; position < book.positions.pool.size() && book.positions.pool[position] == pool;
-         ++position)
-      by_settle.emplace_back(book.instruments.settle[book.positions.instrument[position]],
-                             position);
-    std::sort(by_settle.begin(), by_settle.end());
+    contracts.clear();
+    std::uint64_t const first_order = order;
+    for (;;) {
+      bool const has_position =
+          position < book.positions.pool.size() && book.positions.pool[position] == pool;
+      bool const has_order = order < book.orders.pool.size() && book.orders.pool[order] == pool;
+      if (!has_position && !has_order) break;
+      std::uint32_t const instrument =
+          std::min(has_position ? book.positions.instrument[position] : no_index,
+                   has_order ? book.orders.instrument[order] : no_index);
+      Contract contract{book.instruments.settle[instrument], instrument, 0.0, 0.0};
+      if (has_position && book.positions.instrument[position] == instrument) {
+        contract.quantity = book.positions.quantity[position];
+        contract.entry = book.positions.entry_price[position];
+        ++position;
+      }
+      for (; order < book.orders.pool.size() && book.orders.pool[order] == pool &&
+             book.orders.instrument[order] == instrument;
+           ++order)
+        (book.orders.side[order] == OrderSide::buy ? contract.bids : contract.asks) +=
+            book.orders.quantity[order];
+      contracts.push_back(contract);
+    }
+    if (has_orders) {
+      add_order_charges(rules, contracts, order - first_order);
+      // Orders alone hold nothing; they enter a group where rules take them from profit and loss.
+      std::erase_if(contracts, [&](Contract const& contract) {
+        return contract.quantity == 0.0 && !is_in_profit(rules.requirements[contract.instrument]);
+      });
+    }
+    std::sort(contracts.begin(), contracts.end(), [](Contract const& a, Contract const& b) {
+      return std::pair(a.settle, a.instrument) < std::pair(b.settle, b.instrument);
+    });
     std::size_t next = 0;
     auto const take = [&](std::uint32_t asset, double amount) {
       group_asset_.push_back(asset);
       group_balance_.push_back(amount);
       double settled = 0.0;
-      for (; next < by_settle.size() && by_settle[next].first == asset; ++next) {
-        std::uint64_t const p = by_settle[next].second;
-        std::uint32_t const instrument = book.positions.instrument[p];
-        double const units =
-            book.positions.quantity[p] * book.instruments.contract_size[instrument];
-        double const entry = book.positions.entry_price[p];
-        bool const inverse = book.instruments.kind[instrument] == InstrumentKind::inverse;
-        settled += inverse ? units / entry : -units * entry;
-        term_row_.push_back(row_of(instrument));
-        term_weight_.push_back(inverse ? -units : units);
-      }
+      for (; next < contracts.size() && contracts[next].settle == asset; ++next)
+        add_term(rules, contracts[next], settled);
       group_settled_.push_back(settled);
       term_begin_.push_back(term_row_.size());
     };
     for (;;) {
       bool const has_balance =
           balance < book.balances.pool.size() && book.balances.pool[balance] == pool;
-      bool const has_position = next < by_settle.size();
-      if (!has_balance && !has_position) break;
+      bool const has_contract = next < contracts.size();
+      if (!has_balance && !has_contract) break;
       bool const balance_first =
-          has_balance && (!has_position || book.balances.asset[balance] <= by_settle[next].first);
+          has_balance && (!has_contract || book.balances.asset[balance] <= contracts[next].settle);
       if (balance_first) {
         take(book.balances.asset[balance], book.balances.amount[balance]);
         ++balance;
       } else {
-        take(by_settle[next].first, 0.0);
+        take(contracts[next].settle, 0.0);
       }
     }
     group_begin_.push_back(static_cast<std::uint32_t>(group_asset_.size()));
@@ -295,11 +462,33 @@ void ResolvedBook::add_groups(Book const& book) {
   group_share_.assign(group_asset_.size(), 1.0);
 }
 
+// Weights that hang on what the pool holds of an asset tonight.
+void ResolvedBook::add_sized_credit(Rules const& rules) {
+  auto const by_size = [](CollateralFigures const* figures) {
+    return figures->by_size.has_value();
+  };
+  if (std::none_of(rules.collateral.begin(), rules.collateral.end(), by_size)) return;
+  BookView const view = book_as_held();
+  RulesView const rules_view = this->rules();
+  auto const today = [this](std::uint32_t r) { return rows_today_[r]; };
+  std::vector<std::uint32_t> curves;
+  for (std::uint32_t group = 0; group < group_asset_.size(); ++group) {
+    std::uint32_t const asset = group_asset_[group];
+    curves.push_back(asset_curve_[asset]);
+    if (!by_size(rules.collateral[asset])) continue;
+    double unused = 0.0;
+    double const value = group_value<double>(view, rules_view, group, today, unused);
+    curves.back() = curves_.add(credit_segments(*rules.collateral[asset], rules.assets[asset],
+                                                magnitude(value) / rows_today_[asset]));
+  }
+  group_curve_ = std::move(curves);
+}
+
 // Haircut tiers belong to the account: its pools share their edges in proportion to what they hold
 // tonight; a pool that holds nothing of worth gets an equal part.
 void ResolvedBook::share_tiers() {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> held;  // (asset, group) of one account
-  BookView const view = book();
+  BookView const view = book_as_held();
   RulesView const rules_view = rules();
   auto const today = [this](std::uint32_t r) { return rows_today_[r]; };
   for (std::uint32_t account = 0; account < view.accounts; ++account) {
@@ -334,12 +523,8 @@ void ResolvedBook::share_tiers() {
 }
 
 void ResolvedBook::evaluate_today(Book const& book_names) {
-  RowsView const rows_view = rows();
-  rows_today_.resize(rows_view.rows);
-  for (std::uint32_t r = 0; r < rows_view.rows; ++r)
-    rows_today_[r] = value_tonight(rows_view, r, rows_today_.data());
-  share_tiers();
   BookView const view = book();
+  BookView const held = book_as_held();
   RulesView const rules_view = rules();
   auto const today = [this](std::uint32_t r) { return rows_today_[r]; };
   for (std::uint32_t pool = 0; pool < view.pools; ++pool) {
@@ -347,11 +532,14 @@ void ResolvedBook::evaluate_today(Book const& book_names) {
     for (std::uint32_t g = view.group_begin[pool]; g < view.group_begin[pool + 1]; ++g) {
       double unused = 0.0;
       double const price = rows_today_[group_asset_[g]];
-      value += group_value<double>(view, rules_view, g, today, unused);
+      value += group_value<double>(held, rules_view, g, today, unused);
       gross += price * (magnitude(group_balance_[g]) + magnitude(group_settled_[g]));
       for (std::uint64_t t = term_begin_[g]; t < term_begin_[g + 1]; ++t)
-        gross += magnitude(term_weight_[t]) * rows_today_[term_row_[t]];
+        gross += magnitude(held.term_weight[t]) * rows_today_[term_row_[t]];
     }
+    if (!charge_begin_.empty())
+      for (std::uint64_t c = charge_begin_[pool]; c < charge_begin_[pool + 1]; ++c)
+        gross += magnitude(charge_weight_[c]) * rows_today_[charge_row_[c]];
     if (!(gross <= largest_gross))
       throw InputError(
           element(column_place(book_names.place, "/pools/name"), pool),
@@ -384,7 +572,19 @@ BookView ResolvedBook::book() const {
           group_share_.data(),
           term_begin_.data(),
           term_row_.data(),
-          term_weight_.data()};
+          term_weight_.data(),
+          group_curve_.empty() ? nullptr : group_curve_.data(),
+          term_curve_.empty() ? nullptr : term_curve_.data(),
+          charge_row_.empty() ? nullptr : charge_begin_.data(),
+          charge_row_.data(),
+          charge_weight_.data(),
+          charge_curve_.data()};
+}
+
+BookView ResolvedBook::book_as_held() const {
+  BookView view = book();
+  if (!term_held_.empty()) view.term_weight = term_held_.data();
+  return view;
 }
 
 RowsView ResolvedBook::rows() const {
@@ -400,16 +600,12 @@ RowsView ResolvedBook::rows() const {
 }
 
 RulesView ResolvedBook::rules() const {
-  return {{curve_begin_.data(), curve_floor_.data(), curve_slope_.data(), curve_intercept_.data()},
-          asset_curve_.data(),
-          asset_in_units_.data(),
-          exposure_curve_.data(),
-          exposure_unit_.data(),
-          gain_weight_};
+  return {curves_.view(),         asset_curve_.data(),   asset_in_units_.data(),
+          exposure_curve_.data(), exposure_unit_.data(), gain_weight_};
 }
 
 Exposure exposure_today(ResolvedBook const& resolved, std::uint32_t pool) {
-  BookView const book = resolved.book();
+  BookView const book = resolved.book_as_held();
   Exposure exposure{0.0, 0.0};
   std::uint64_t const begin = book.term_begin[book.group_begin[pool]];
   std::uint64_t const end = book.term_begin[book.group_begin[pool + 1]];

@@ -1,18 +1,22 @@
-// Lays a market and a rule pack over a book: names become indices, schedules become curves, and
-// every pool is evaluated once at tonight's prices. Trusts: book, market and rules passed their own
-// checks; what is checked here is that they fit. Errors: InputError where an asset has no price, an
-// instrument no rule, or a pool is too large for
-//   ticks.
+// Lays a market and a rule pack over a book: names become indices, schedules become curves and
+// charges at tonight's prices and sizes, and every pool is evaluated once.
+// Method: docs/rules.md. What hangs on a position's own side or size is a curve of its own; open
+//   orders are a charge at their worst fill in place of the position's own requirement.
+// Trusts: book, market and rules passed their own checks; what is checked here is that they fit.
+// Errors: InputError where an asset has no price, an instrument no rule or no open interest that
+//   its rule needs, or a pool is too large for ticks.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "host/book.hpp"
 #include "host/market.hpp"
+#include "host/rule_curves.hpp"
 #include "host/rules.hpp"
 #include "models/evaluate.hpp"
 #include "models/market.hpp"
@@ -26,12 +30,16 @@ class ResolvedBook {
   // `shape` says when the steps of a run are: contracts that expire until the last settle at the
   // first step at or after their expiry. Without one nothing expires.
   ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
-               RunShape const& shape = {});
+               Threshold threshold = Threshold::maintenance, RunShape const& shape = {});
 
   BookView book() const;
+  // The same with positions at their full value, also where rules take a part of it away from
+  // profit and loss.
+  BookView book_as_held() const;
   RowsView rows() const;
   RulesView rules() const;
 
+  Threshold threshold() const { return threshold_; }
   std::vector<double> const& rows_today() const { return rows_today_; }          // [rows]
   std::vector<Margin<double>> const& margins_today() const { return margins_; }  // [pools]
   std::vector<PoolToday> const& pools_today() const { return today_; }           // [pools]
@@ -44,22 +52,31 @@ class ResolvedBook {
   std::uint32_t instrument_of_row(std::uint32_t row) const { return row_instrument_[row]; }
 
  private:
+  struct Rules;     // what laying the pack over the book needs
+  struct Contract;  // a position of one pool, and the orders that would change it
+  struct Fill;      // a position as it is or would be
   void price_assets(Book const& book, Market const& market);
   void add_levels(Book const& book, Market const& market);
   void add_exposures(Book const& book);
   void add_option(Book const& book, std::uint32_t instrument, std::uint32_t strike_unit);
   std::uint32_t last_price(std::uint32_t asset, double days);
   std::uint32_t add_row(RowKind kind, std::uint32_t underlying, std::uint32_t settle, double ratio);
-  void add_curves(Book const& book, RulePack const& rules);
-  std::uint32_t add_curve();
-  void add_segment(double floor, double slope, double intercept);
-  void add_groups(Book const& book);
+  void price_rows();
+  void add_credit(Rules& rules);
+  void add_requirements(Rules& rules);
+  Fill fill(Rules const& rules, std::uint32_t instrument, double quantity) const;
+  double rate(Rules const& rules, std::uint32_t instrument, Fill const& fill) const;
+  Fill worst_fill(Rules const& rules, Contract const& contract) const;
+  void add_groups(Rules const& rules);
+  void add_term(Rules const& rules, Contract const& contract, double& settled);
+  void add_charge(std::uint32_t row, double weight, std::uint32_t curve);
+  void add_order_charges(Rules const& rules, std::vector<Contract> const& contracts,
+                         std::size_t orders);
   void share_tiers();
+  void add_sized_credit(Rules const& rules);
   void evaluate_today(Book const& book);
 
-  // [rows, of the book's instruments] as the exposure of.
-  std::uint32_t row_of(std::uint32_t instrument) const { return instrument_row_[instrument]; }
-
+  Threshold threshold_;
   RunShape shape_;
   std::uint32_t assets_ = 0;  // price rows: the book's assets, then levels of volatility
   std::uint32_t stored_ = 0, classes_ = 0;
@@ -71,8 +88,7 @@ class ResolvedBook {
   std::vector<std::uint32_t> row_instrument_, instrument_row_;  // [rows], [instruments]
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>
       stopped_;  // (asset, step) -> row
-  std::vector<std::uint32_t> curve_begin_;
-  std::vector<double> curve_floor_, curve_slope_, curve_intercept_;
+  CurveTable curves_;
   std::vector<std::uint32_t> asset_curve_, exposure_curve_, exposure_unit_;
   std::vector<std::uint8_t> asset_in_units_;
   double gain_weight_ = 1.0;
@@ -81,10 +97,18 @@ class ResolvedBook {
   std::vector<PoolKind> pool_kind_;
   std::vector<std::uint64_t> term_begin_;
   std::vector<double> group_balance_, group_settled_, group_share_, term_weight_;
+  // What differs from pool to pool; empty where nothing does.
+  std::vector<double> term_held_;  // weights as held, where term_weight_ has less
+  std::vector<std::uint32_t> group_curve_, term_curve_, charge_row_, charge_curve_;
+  std::vector<std::uint64_t> charge_begin_;
+  std::vector<double> charge_weight_;
   std::vector<double> rows_today_;
   std::vector<Margin<double>> margins_;
   std::vector<PoolToday> today_;
 };
+
+// "initial", "maintenance", "liquidation_end"
+std::string_view threshold_name(Threshold threshold);
 
 // Signed and absolute value of a pool's positions tonight [ccy].
 struct Exposure {

@@ -1,12 +1,34 @@
-// A rule pack: one venue's haircuts and maintenance schedules as data.
-// Units: rates as fractions, edges in the unit named beside them.
+// A rule pack: one venue's haircuts and requirements as data.
+// Units: rates and weights as fractions, edges in the unit named beside them.
+// Method: docs/rules.md describes every primitive.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace plimsoll {
+
+// What an account is held against: to open, to keep, and how far a liquidation goes. A run decides
+// by maintenance.
+enum class Threshold : std::uint8_t { initial, maintenance, liquidation_end };
+inline constexpr Threshold thresholds[] = {Threshold::initial, Threshold::maintenance,
+                                           Threshold::liquidation_end};
+
+// One thing at each threshold; those not given are the one of maintenance.
+template <class T>
+struct ByThreshold {
+  T maintenance{};
+  std::optional<T> initial{}, liquidation_end{};
+
+  T const& at(Threshold threshold) const {
+    if (threshold == Threshold::initial && initial) return *initial;
+    if (threshold == Threshold::liquidation_end && liquidation_end) return *liquidation_end;
+    return maintenance;
+  }
+};
 
 enum class EdgeUnit : std::uint8_t {
   currency,
@@ -17,11 +39,32 @@ struct HaircutTier {
   double from;     // lower edge of the value to which it applies
   double haircut;  // in [0, 1], not falling
 };
-struct HaircutSchedule {
-  std::string asset;  // name, or "*" for those not named
+struct FlatWeights {
+  double asset;      // in [0, 1]
+  double liability;  // >= 1
+};
+struct SizeScaling {
+  double factor;           // [1/sqrt(unit)]
+  double asset_numerator;  // the asset's weight is at most this / (1 + factor sqrt(size))
+  double liability_share;  // the liability's at least this x weight + factor sqrt(size)
+};
+struct TotalScaling {
+  std::optional<double> deposit_start, borrow_start;  // [ccy] above these, weights are scaled
+  std::optional<double> deposits, borrows;            // [units]; else what the book holds
+};
+// Either tiers with a surcharge, or flat weights, which alone may be scaled.
+struct CollateralFigures {
   EdgeUnit unit = EdgeUnit::currency;
   std::vector<HaircutTier> tiers;  // the first from 0
   double borrow_surcharge = 0;     // b >= 0: borrowed value counts (1 + b)
+  std::optional<FlatWeights> weights{};
+  std::optional<SizeScaling> by_size{};
+  std::optional<TotalScaling> by_total{};
+  std::optional<double> limit{};  // [unit] what lies above does not count
+};
+struct HaircutSchedule {
+  std::string asset;  // name, or "*" for those not named
+  ByThreshold<CollateralFigures> figures;
 };
 
 struct Bracket {
@@ -29,24 +72,76 @@ struct Bracket {
   double rate;       // in [0, 1], not falling
   double deduction;  // requirement = rate |N| - deduction, continuous
 };
-struct MaintenanceSchedule {
-  std::string name;
+struct Brackets {
   EdgeUnit unit = EdgeUnit::currency;
   std::vector<Bracket> brackets;
+};
+// The rate of the tier that the whole notional lies in: jumps at the floors. Deductions are 0.
+struct WholeNotional {
+  EdgeUnit unit = EdgeUnit::currency;
+  std::vector<Bracket> tiers;
+};
+// rate = base + slope x size
+struct SizeSlope {
+  double base;
+  double slope;  // [1/unit]
+};
+// rate = max(base, base_share x base + factor sqrt(size))
+struct RootSize {
+  double base;
+  double factor;  // [1/sqrt(unit)]
+  double base_share;
+};
+// rate = base + (1 - base) x clamp((open interest - lower) / (upper - lower)); without bounds: base
+struct OpenInterest {
+  double base;
+  std::optional<double> lower{}, upper{};  // [ccy]
+};
+// A long position counts at `asset` of its value, a short one at `liability`.
+struct HealthWeights {
+  FlatWeights weights;
+  bool in_profit;  // taken from profit and loss, before it counts as collateral; else required
+};
+// A part of the figures of the initial threshold, open interest aside.
+struct InitialFraction {
+  double fraction;
+};
+using RequirementFigures = std::variant<Brackets, WholeNotional, SizeSlope, RootSize, OpenInterest,
+                                        HealthWeights, InitialFraction>;
+struct MaintenanceSchedule {
+  std::string name;
+  ByThreshold<RequirementFigures> figures;
 };
 struct InstrumentRule {
   std::string instrument;  // name, or pattern with * at its end
   std::uint32_t schedule;  // index into schedules
 };
 
+struct SlowPrice {
+  std::string asset;
+  double price;  // [ccy]
+};
+struct MarketInterest {
+  std::string instrument;
+  double notional;  // [ccy]
+};
+
 struct RulePack {
   std::string name, date;
   std::vector<std::string> sources;
-  bool counts_gains = true;
+  ByThreshold<double> gain_weight{1.0, {}, {}};  // in [0, 1]: what a gain counts for as collateral
+  double order_charge = 0;                       // [ccy] required for every open order
   std::vector<HaircutSchedule> haircuts;
   std::vector<MaintenanceSchedule> schedules;
   std::vector<InstrumentRule> instruments;  // the first that matches applies
+  std::vector<SlowPrice> slow_prices;       // at the initial threshold
+  std::vector<MarketInterest> open_interest;
   std::string place = "rules";  // where messages say it is: the file that it was read from
 };
+
+// The brackets of a schedule that has nothing else, at the maintenance threshold.
+inline std::vector<Bracket> const& brackets_of(MaintenanceSchedule const& schedule) {
+  return std::get<Brackets>(schedule.figures.maintenance).brackets;
+}
 
 }  // namespace plimsoll

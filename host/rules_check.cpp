@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -53,6 +54,99 @@ std::optional<TierFault> deduction_fault(std::vector<Bracket> const& brackets, s
       fmt::format("write {:.12g}, or leave deductions out to have them computed", right)};
 }
 
+void refuse(std::string const& place, std::string_view entry,
+            std::optional<TierFault> const& fault) {
+  if (!fault) return;
+  throw InputError(fmt::format("{}, {} {}", place, entry, fault->index + 1), fault->problem,
+                   fault->why, fault->hint);
+}
+
+void refuse(std::string const& place, std::optional<FigureFault> const& fault) {
+  if (!fault) return;
+  throw InputError(fmt::format("{}, {}", place, fault->key), fault->problem, fault->why,
+                   fault->hint);
+}
+
+std::optional<FigureFault> fraction_fault(std::string key, double value) {
+  if (value >= 0.0 && value <= 1.0) return std::nullopt;
+  return FigureFault{key, fmt::format("{} {}", key, value), "it must lie in [0, 1]",
+                     "write 2.5 % as 0.025"};
+}
+
+std::optional<FigureFault> not_negative_fault(std::string key, double value, std::string why) {
+  if (value >= 0.0 && std::isfinite(value)) return std::nullopt;
+  return FigureFault{key, fmt::format("{} {}", key, value), std::move(why), "give 0 or more"};
+}
+
+// Keys as rules.toml spells them for collateral and for contracts.
+std::optional<FigureFault> weights_fault(FlatWeights const& weights, std::string asset_key,
+                                         std::string liability_key) {
+  if (!(weights.asset >= 0.0 && weights.asset <= 1.0)) {
+    return FigureFault{asset_key, fmt::format("a weight of {} for what is owned", weights.asset),
+                       "it must lie in [0, 1]: nothing counts for more than it is worth",
+                       "write 80 % as 0.8"};
+  }
+  if (!(weights.liability >= 1.0) || !std::isfinite(weights.liability)) {
+    return FigureFault{liability_key,
+                       fmt::format("a weight of {} for what is owed", weights.liability),
+                       "debt may not count for less than it is", "give 1 or more"};
+  }
+  return std::nullopt;
+}
+
+std::optional<FigureFault> size_fault(SizeScaling const& scaling) {
+  if (auto fault = not_negative_fault("by_size.factor", scaling.factor,
+                                      "more of the same may not become safer"))
+    return fault;
+  if (!(scaling.asset_numerator > 0.0) || !std::isfinite(scaling.asset_numerator)) {
+    return FigureFault{"by_size.asset_numerator",
+                       fmt::format("by_size.asset_numerator {}", scaling.asset_numerator),
+                       "no holding would count", "give a number above 0"};
+  }
+  return fraction_fault("by_size.liability_share", scaling.liability_share);
+}
+
+std::optional<FigureFault> total_fault(TotalScaling const& scaling) {
+  if (!scaling.deposit_start && !scaling.borrow_start) {
+    return FigureFault{"by_total", "neither deposit_start nor borrow_start",
+                       "nothing would be scaled", "give one of them, or leave by_total out"};
+  }
+  for (auto const& [start, total, name, total_name] :
+       {std::tuple{scaling.deposit_start, scaling.deposits, "deposit_start", "deposits"},
+        std::tuple{scaling.borrow_start, scaling.borrows, "borrow_start", "borrows"}}) {
+    if (start && (!(*start > 0.0) || !std::isfinite(*start))) {
+      return FigureFault{fmt::format("by_total.{}", name), fmt::format("{} {}", name, *start),
+                         "weights are scaled by a quotient with it", "give a value above 0"};
+    }
+    if (total && !start) {
+      return FigureFault{fmt::format("by_total.{}", total_name),
+                         fmt::format("{} without {}", total_name, name), "it would have no effect",
+                         fmt::format("give {}, or leave it out", name)};
+    }
+    if (!total) continue;
+    if (auto fault = not_negative_fault(fmt::format("by_total.{}", total_name), *total,
+                                        "a total cannot be negative"))
+      return fault;
+  }
+  return std::nullopt;
+}
+
+// `initial_fraction` is a part of something else, at thresholds other than the initial one.
+void check_fraction(MaintenanceSchedule const& schedule, std::string const& place) {
+  auto const& [maintenance, initial, liquidation_end] = schedule.figures;
+  auto const is_fraction = [](std::optional<RequirementFigures> const& figures) {
+    return figures && std::holds_alternative<InitialFraction>(*figures);
+  };
+  if (is_fraction(initial)) {
+    throw InputError(place + ", initial", "a part of itself", "the figures would not be defined",
+                     "give the initial figures with another kind");
+  }
+  if (!initial && (is_fraction(maintenance) || is_fraction(liquidation_end))) {
+    throw InputError(place, "a part of initial figures that are not there",
+                     "the requirement is not defined", "give the schedule a table `initial`");
+  }
+}
+
 void check_header(RulePack const& pack, std::string const& place) {
   check_name(place + ", name", pack.name);
   check_iso_date(place + ", date", pack.date);
@@ -63,6 +157,39 @@ void check_header(RulePack const& pack, std::string const& place) {
     throw InputError(place + ", sources", pack.sources.empty() ? "no source" : "a blank source",
                      "figures without origin cannot be checked",
                      "say where each figure comes from, or that it was made by hand");
+  }
+  for (Threshold const threshold : thresholds) {
+    double const weight = pack.gain_weight.at(threshold);
+    if (!(weight >= 0.0 && weight <= 1.0)) {
+      throw InputError(place + ", gain_weight", fmt::format("a gain weight of {}", weight),
+                       "it must lie in [0, 1]: a gain counts for no more than it is",
+                       "write 95 % as 0.95");
+    }
+  }
+  refuse(place, not_negative_fault("order_charge", pack.order_charge,
+                                   "an order cannot lower what is required"));
+}
+
+void check_markets(RulePack const& pack, std::string const& place) {
+  std::unordered_set<std::string_view> assets, instruments;
+  for (SlowPrice const& slow : pack.slow_prices) {
+    std::string const here = fmt::format("{}, slow price of '{}'", place, slow.asset);
+    check_name(here, slow.asset);
+    if (!assets.insert(slow.asset).second) {
+      throw InputError(here, "a second slow price", "only one can apply", "remove one of them");
+    }
+    if (!(slow.price > 0.0) || !std::isfinite(slow.price)) {
+      throw InputError(here, fmt::format("a price of {}", slow.price),
+                       "what is owned would count for nothing or less", "give a price above 0");
+    }
+  }
+  for (MarketInterest const& market : pack.open_interest) {
+    std::string const here = fmt::format("{}, open interest of '{}'", place, market.instrument);
+    check_name(here, market.instrument);
+    if (!instruments.insert(market.instrument).second) {
+      throw InputError(here, "a second figure", "only one can apply", "remove one of them");
+    }
+    refuse(here, not_negative_fault("notional", market.notional, "contracts are counted"));
   }
 }
 
@@ -84,13 +211,10 @@ void check_haircuts(RulePack const& pack, std::string const& place) {
       throw InputError(here, "a second schedule for this asset", "only one can apply",
                        "remove one of them");
     }
-    if (!(schedule.borrow_surcharge >= 0.0) || !std::isfinite(schedule.borrow_surcharge)) {
-      throw InputError(here, fmt::format("borrow surcharge {}", schedule.borrow_surcharge),
-                       "debt may not count for less than it is", "give a fraction of 0 or more");
-    }
-    if (auto const fault = haircut_fault(schedule.tiers)) {
-      throw InputError(fmt::format("{}, tier {}", here, fault->index + 1), fault->problem,
-                       fault->why, fault->hint);
+    for (Threshold const threshold : thresholds) {
+      CollateralFigures const& figures = schedule.figures.at(threshold);
+      refuse(here, collateral_fault(figures));
+      if (!figures.weights) refuse(here, "tier", haircut_fault(figures.tiers));
     }
   }
 }
@@ -104,10 +228,15 @@ void check_schedules(RulePack const& pack, std::string const& place) {
       throw InputError(here, "a second schedule of this name", "instruments find it by its name",
                        "rename or remove one of them");
     }
-    if (auto const fault = bracket_fault(schedule.brackets)) {
-      throw InputError(fmt::format("{}, bracket {}", here, fault->index + 1), fault->problem,
-                       fault->why, fault->hint);
+    for (Threshold const threshold : thresholds) {
+      RequirementFigures const& figures = schedule.figures.at(threshold);
+      refuse(here, requirement_fault(figures));
+      if (auto const* const brackets = std::get_if<Brackets>(&figures))
+        refuse(here, "bracket", bracket_fault(brackets->brackets));
+      if (auto const* const whole = std::get_if<WholeNotional>(&figures))
+        refuse(here, "tier", whole_notional_fault(whole->tiers));
     }
+    check_fraction(schedule, here);
   }
 }
 
@@ -169,6 +298,105 @@ std::optional<TierFault> bracket_fault(std::vector<Bracket> const& brackets) {
   return std::nullopt;
 }
 
+std::optional<TierFault> whole_notional_fault(std::vector<Bracket> const& tiers) {
+  if (tiers.empty()) {
+    return TierFault{0, Field::edge, "no tiers", "no notional would have a rate",
+                     "give at least { floor = 0, rate = ... }"};
+  }
+  for (std::size_t i = 0; i < tiers.size(); ++i) {
+    Bracket const& below = tiers[i == 0 ? 0 : i - 1];
+    if (auto fault =
+            step_fault(i, tiers[i].floor, tiers[i].rate, below.floor, below.rate, "floor", "rate"))
+      return fault;
+    if (tiers[i].deduction != 0.0) {
+      return TierFault{i, Field::deduction, fmt::format("deduction {}", tiers[i].deduction),
+                       "the rate of a tier holds for the whole notional",
+                       "leave it out, or use kind = \"brackets\""};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<FigureFault> collateral_fault(CollateralFigures const& figures) {
+  if (auto fault = not_negative_fault("borrow_surcharge", figures.borrow_surcharge,
+                                      "debt may not count for less than it is"))
+    return fault;
+  if (figures.limit && !(*figures.limit > 0.0 && std::isfinite(*figures.limit))) {
+    return FigureFault{"limit", fmt::format("a limit of {}", *figures.limit), "nothing would count",
+                       "give an amount above 0, or a weight of 0"};
+  }
+  if (!figures.weights) {
+    if (figures.by_size || figures.by_total) {
+      return FigureFault{figures.by_size ? "by_size" : "by_total", "tiers that are scaled",
+                         "only flat weights are",
+                         "give weights = { asset = ..., liability = ... } in place of tiers"};
+    }
+    if (figures.limit && !figures.tiers.empty() && !(*figures.limit > figures.tiers.back().from)) {
+      return FigureFault{
+          "limit", fmt::format("a limit of {} below the last tier", *figures.limit),
+          fmt::format("the tier from {} would have no effect", figures.tiers.back().from),
+          "raise it, or leave the tier out"};
+    }
+    return std::nullopt;
+  }
+  if (!figures.tiers.empty() || figures.borrow_surcharge != 0.0) {
+    return FigureFault{"weights",
+                       figures.tiers.empty() ? "weights and a surcharge" : "weights and tiers",
+                       "both say what an amount counts for", "keep one of the two"};
+  }
+  if (auto fault = weights_fault(*figures.weights, "weights.asset", "weights.liability"))
+    return fault;
+  if (figures.by_size) {
+    if (auto fault = size_fault(*figures.by_size)) return fault;
+  }
+  return figures.by_total ? total_fault(*figures.by_total) : std::nullopt;
+}
+
+namespace {
+
+struct RequirementCheck {
+  using Fault = std::optional<FigureFault>;
+  // Lists are checked entry by entry elsewhere.
+  Fault operator()(Brackets const&) const { return std::nullopt; }
+  Fault operator()(WholeNotional const&) const { return std::nullopt; }
+  Fault operator()(SizeSlope const& f) const {
+    if (auto fault = fraction_fault("base", f.base)) return fault;
+    return not_negative_fault("slope", f.slope, "more of the same may not become safer");
+  }
+  Fault operator()(RootSize const& f) const {
+    if (auto fault = fraction_fault("base", f.base)) return fault;
+    if (auto fault = fraction_fault("base_share", f.base_share)) return fault;
+    return not_negative_fault("factor", f.factor, "more of the same may not become safer");
+  }
+  Fault operator()(OpenInterest const& f) const {
+    if (auto fault = fraction_fault("base", f.base)) return fault;
+    if (f.lower.has_value() != f.upper.has_value()) {
+      return FigureFault{f.lower ? "lower" : "upper",
+                         "one bound of open interest without the other",
+                         "the rate between them is not defined", "give both, or none"};
+    }
+    if (!f.lower) return std::nullopt;
+    if (auto fault = not_negative_fault("lower", *f.lower, "open interest is not negative"))
+      return fault;
+    if (*f.upper > *f.lower && std::isfinite(*f.upper)) return std::nullopt;
+    return FigureFault{
+        "upper", fmt::format("upper {} does not lie above lower {}", *f.upper, *f.lower),
+        "the rate between them is not defined", "correct one of the two, or leave both out"};
+  }
+  Fault operator()(HealthWeights const& f) const {
+    return weights_fault(f.weights, "long", "short");
+  }
+  Fault operator()(InitialFraction const& f) const {
+    return fraction_fault("fraction", f.fraction);
+  }
+};
+
+}  // namespace
+
+std::optional<FigureFault> requirement_fault(RequirementFigures const& figures) {
+  return std::visit(RequirementCheck{}, figures);
+}
+
 std::optional<TierFault> haircut_fault(std::vector<HaircutTier> const& tiers) {
   if (tiers.empty()) {
     return TierFault{0, Field::edge, "no tiers", "no amount would have a haircut",
@@ -189,6 +417,7 @@ void check_rules(RulePack const& pack, std::string const& place) {
   check_haircuts(pack, place);
   check_schedules(pack, place);
   check_instruments(pack, place);
+  check_markets(pack, place);
 }
 
 }  // namespace plimsoll

@@ -1,7 +1,6 @@
 // What makes a rule pack one that the arithmetic may trust: refused at the door otherwise.
-// Method: docs/models.md, "Curves": credit of collateral is increasing and
-// concave,
-//   the requirement is increasing and continuous.
+// Method: docs/rules.md, "What is refused": credit of collateral is increasing and concave, the
+//   requirement is increasing, and continuous where it is not looked up by the whole notional.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +30,18 @@ struct TierFault {
 
 std::optional<TierFault> bracket_fault(std::vector<Bracket> const& brackets);
 std::optional<TierFault> haircut_fault(std::vector<HaircutTier> const& tiers);
+
+// The tiers of a requirement by the whole notional, which may jump.
+std::optional<TierFault> whole_notional_fault(std::vector<Bracket> const& tiers);
+
+// The first thing wrong with figures that are no list; `key` is the key as in rules.toml, with a
+// point before the key of a table inside.
+struct FigureFault {
+  std::string key, problem, why, hint;
+};
+
+std::optional<FigureFault> collateral_fault(CollateralFigures const& figures);
+std::optional<FigureFault> requirement_fault(RequirementFigures const& figures);
 
 // InputError if the pack breaks a rule; `place` is the file, or what else the pack came from.
 void check_rules(RulePack const& pack, std::string const& place);

@@ -4,6 +4,8 @@
 
 #include <iterator>
 #include <unordered_map>
+#include <utility>
+#include <variant>
 
 #include "host/error.hpp"
 #include "host/toml_table.hpp"
@@ -31,40 +33,189 @@ void refuse_fault(std::optional<TierFault> const& fault, std::vector<TomlTable> 
   throw InputError(place, fault->problem, fault->why, fault->hint);
 }
 
+// The place of a key that may lie in a table inside.
+std::string place_of(TomlTable const& table, std::string_view key) {
+  auto const point = key.find('.');
+  if (point == std::string_view::npos) return table.place(key);
+  auto const inner = table.table(key.substr(0, point));
+  return inner ? inner->place(key.substr(point + 1)) : table.place();
+}
+
+void refuse_fault(std::optional<FigureFault> const& fault, TomlTable const& table) {
+  if (fault) throw InputError(place_of(table, fault->key), fault->problem, fault->why, fault->hint);
+}
+
+std::optional<double> optional_number(TomlTable const& table, std::string_view key) {
+  return table.has(key) ? std::optional(table.number(key)) : std::nullopt;
+}
+
+FlatWeights read_weights(TomlTable const& table, std::string_view asset,
+                         std::string_view liability) {
+  return {table.number(asset), table.number(liability)};
+}
+
+// What stands at a threshold: `read` of the table of that name, where there is one.
+template <class T, class Read>
+void read_thresholds(TomlTable const& table, ByThreshold<T>& into, Read read) {
+  if (auto const initial = table.table("initial")) into.initial = read(*initial);
+  if (auto const end = table.table("liquidation_end")) into.liquidation_end = read(*end);
+}
+
+void read_scaling(TomlTable const& table, CollateralFigures& figures) {
+  if (auto const scaling = table.table("by_size")) {
+    figures.by_size = {scaling->number("factor"), scaling->number("asset_numerator"),
+                       scaling->number("liability_share")};
+    scaling->refuse_others();
+  }
+  if (auto const scaling = table.table("by_total")) {
+    figures.by_total = {
+        optional_number(*scaling, "deposit_start"), optional_number(*scaling, "borrow_start"),
+        optional_number(*scaling, "deposits"), optional_number(*scaling, "borrows")};
+    scaling->refuse_others();
+  }
+}
+
+// Leaves the keys of a schedule (asset, thresholds) to its caller, who refuses all others.
+CollateralFigures read_collateral(TomlTable const& table) {
+  CollateralFigures figures;
+  if (table.has("borrow_surcharge")) figures.borrow_surcharge = table.number("borrow_surcharge");
+  figures.limit = optional_number(table, "limit");
+  read_scaling(table, figures);
+  if (auto const weights = table.table("weights")) {
+    figures.weights = read_weights(*weights, "asset", "liability");
+    weights->refuse_others();
+  }
+  std::vector<TomlTable> const entries = table.tables("tiers");
+  if (!figures.weights || figures.limit || table.has("unit")) figures.unit = read_unit(table);
+  for (TomlTable const& entry : entries) {
+    figures.tiers.push_back({entry.number("from"), entry.number("haircut")});
+    entry.refuse_others();
+  }
+  refuse_fault(collateral_fault(figures), table);
+  if (!figures.weights)
+    refuse_fault(haircut_fault(figures.tiers), entries, table.place("tiers"), "from", "haircut");
+  return figures;
+}
+
 HaircutSchedule read_haircuts(TomlTable const& table) {
   HaircutSchedule schedule;
   schedule.asset = table.text("asset");
-  schedule.unit = read_unit(table);
-  if (table.has("borrow_surcharge")) schedule.borrow_surcharge = table.number("borrow_surcharge");
-  std::vector<TomlTable> const entries = table.tables("tiers");
-  for (TomlTable const& entry : entries) {
-    schedule.tiers.push_back({entry.number("from"), entry.number("haircut")});
-    entry.refuse_others();
-  }
+  read_thresholds(table, schedule.figures, [](TomlTable const& inner) {
+    CollateralFigures figures = read_collateral(inner);
+    inner.refuse_others();
+    return figures;
+  });
+  schedule.figures.maintenance = read_collateral(table);
   table.refuse_others();
-  refuse_fault(haircut_fault(schedule.tiers), entries, table.place("tiers"), "from", "haircut");
   return schedule;
 }
 
-MaintenanceSchedule read_schedule(TomlTable const& table) {
-  MaintenanceSchedule schedule;
-  schedule.name = table.text("name");
-  schedule.unit = read_unit(table);
+Brackets read_brackets(TomlTable const& table) {
+  Brackets figures;
+  figures.unit = read_unit(table);
   std::vector<TomlTable> const entries = table.tables("brackets");
   for (TomlTable const& entry : entries) {
     Bracket bracket{entry.number("floor"), entry.number("rate"), 0.0};
     if (entry.has("deduction")) {
       bracket.deduction = entry.number("deduction");
-    } else if (!schedule.brackets.empty()) {
+    } else if (!figures.brackets.empty()) {
       bracket.deduction =
-          continuous_deduction(schedule.brackets.back(), bracket.floor, bracket.rate);
+          continuous_deduction(figures.brackets.back(), bracket.floor, bracket.rate);
     }
     entry.refuse_others();
-    schedule.brackets.push_back(bracket);
+    figures.brackets.push_back(bracket);
   }
+  refuse_fault(bracket_fault(figures.brackets), entries, table.place("brackets"), "floor", "rate");
+  return figures;
+}
+
+WholeNotional read_whole_notional(TomlTable const& table) {
+  WholeNotional figures;
+  figures.unit = read_unit(table);
+  std::vector<TomlTable> const entries = table.tables("tiers");
+  for (TomlTable const& entry : entries) {
+    figures.tiers.push_back({entry.number("floor"), entry.number("rate"), 0.0});
+    entry.refuse_others();
+  }
+  refuse_fault(whole_notional_fault(figures.tiers), entries, table.place("tiers"), "floor", "rate");
+  return figures;
+}
+
+HealthWeights read_health(TomlTable const& table) {
+  HealthWeights figures{read_weights(table, "long", "short"), false};
+  std::string const from = table.has("taken_from") ? table.text("taken_from") : "equity";
+  if (from != "equity" && from != "profit")
+    throw table.error("taken_from", fmt::format("'{}'", from),
+                      "it is unclear what the requirement reduces",
+                      "write \"equity\", or \"profit\" where it is taken from profit and loss "
+                      "before that counts as collateral");
+  figures.in_profit = from == "profit";
+  return figures;
+}
+
+constexpr char const* kind_names[] = {"brackets",        "whole_notional", "size_slope",
+                                      "root_size",       "open_interest",  "health",
+                                      "initial_fraction"};
+static_assert(std::size(kind_names) == std::variant_size_v<RequirementFigures>);
+
+// Leaves the keys of a schedule (name, thresholds) to its caller, who refuses all others.
+RequirementFigures read_requirement(TomlTable const& table) {
+  std::string const kind = table.has("kind") ? table.text("kind") : "brackets";
+  auto const number = [&](std::string_view key) { return table.number(key); };
+  RequirementFigures figures;
+  if (kind == "brackets") {
+    figures = read_brackets(table);
+  } else if (kind == "whole_notional") {
+    figures = read_whole_notional(table);
+  } else if (kind == "size_slope") {
+    figures = SizeSlope{number("base"), number("slope")};
+  } else if (kind == "root_size") {
+    figures = RootSize{number("base"), number("factor"),
+                       optional_number(table, "base_share").value_or(0.0)};
+  } else if (kind == "open_interest") {
+    figures = OpenInterest{number("base"), optional_number(table, "lower"),
+                           optional_number(table, "upper")};
+  } else if (kind == "health") {
+    figures = read_health(table);
+  } else if (kind == "initial_fraction") {
+    figures = InitialFraction{number("fraction")};
+  } else {
+    throw table.error("kind", fmt::format("unknown kind '{}'", kind),
+                      "the requirement is not defined",
+                      fmt::format("write one of {}", fmt::join(kind_names, ", ")));
+  }
+  refuse_fault(requirement_fault(figures), table);
+  return figures;
+}
+
+MaintenanceSchedule read_schedule(TomlTable const& table) {
+  MaintenanceSchedule schedule;
+  schedule.name = table.text("name");
+  read_thresholds(table, schedule.figures, [](TomlTable const& inner) {
+    RequirementFigures figures = read_requirement(inner);
+    inner.refuse_others();
+    return figures;
+  });
+  schedule.figures.maintenance = read_requirement(table);
   table.refuse_others();
-  refuse_fault(bracket_fault(schedule.brackets), entries, table.place("brackets"), "floor", "rate");
   return schedule;
+}
+
+// One number, or one for each threshold; or true and false for 1 and 0 under an older name.
+ByThreshold<double> read_gain_weight(TomlTable const& file) {
+  if (file.has("counts_gains") && file.has("gain_weight"))
+    throw file.error("counts_gains", "counts_gains and gain_weight",
+                     "both say what gains count for", "keep one of the two");
+  if (file.has("counts_gains")) return {file.flag("counts_gains") ? 1.0 : 0.0, {}, {}};
+  if (!file.has("gain_weight"))
+    throw InputError(file.place(), "no key 'counts_gains' or 'gain_weight'", "it has no default",
+                     "add counts_gains = true or false, or gain_weight = a number in [0, 1]");
+  if (!file.is_table("gain_weight")) return {file.number("gain_weight"), {}, {}};
+  TomlTable const table = *file.table("gain_weight");
+  ByThreshold<double> const weight{table.number("maintenance"), optional_number(table, "initial"),
+                                   optional_number(table, "liquidation_end")};
+  table.refuse_others();
+  return weight;
 }
 
 std::vector<InstrumentRule> read_instruments(std::vector<TomlTable> const& entries,
@@ -92,6 +243,123 @@ std::string_view unit_name(EdgeUnit unit) {
   return unit == EdgeUnit::asset ? "asset" : "currency";
 }
 
+// Writes figures as lines "KEY = VALUE" of the table that is open.
+class FigureWriter {
+ public:
+  explicit FigureWriter(std::string& text) : out_(std::back_inserter(text)) {}
+
+  template <class... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(out_, format, std::forward<Args>(args)...);
+    fmt::format_to(out_, "\n");
+  }
+  void number(std::string_view key, double value) { line("{} = {}", key, toml_number(value)); }
+  void number(std::string_view key, std::optional<double> const& value) {
+    if (value) number(key, *value);
+  }
+
+  void collateral(CollateralFigures const& f) {
+    if (!f.weights || f.limit) line("unit = \"{}\"", unit_name(f.unit));
+    if (!f.weights) number("borrow_surcharge", f.borrow_surcharge);
+    number("limit", f.limit);
+    if (f.weights)
+      line("weights = {{ asset = {}, liability = {} }}", toml_number(f.weights->asset),
+           toml_number(f.weights->liability));
+    if (f.by_size)
+      line("by_size = {{ factor = {}, asset_numerator = {}, liability_share = {} }}",
+           toml_number(f.by_size->factor), toml_number(f.by_size->asset_numerator),
+           toml_number(f.by_size->liability_share));
+    if (f.by_total) totals(*f.by_total);
+    if (f.weights) return;
+    line("tiers = [");
+    for (HaircutTier const& tier : f.tiers)
+      line("  {{ from = {}, haircut = {} }},", toml_number(tier.from), toml_number(tier.haircut));
+    line("]");
+  }
+
+  void operator()(Brackets const& f) {
+    line("unit = \"{}\"\nbrackets = [", unit_name(f.unit));
+    for (Bracket const& b : f.brackets)
+      line("  {{ floor = {}, rate = {}, deduction = {} }},", toml_number(b.floor),
+           toml_number(b.rate), toml_number(b.deduction));
+    line("]");
+  }
+  void operator()(WholeNotional const& f) {
+    line("unit = \"{}\"\ntiers = [", unit_name(f.unit));
+    for (Bracket const& b : f.tiers)
+      line("  {{ floor = {}, rate = {} }},", toml_number(b.floor), toml_number(b.rate));
+    line("]");
+  }
+  void operator()(SizeSlope const& f) {
+    number("base", f.base);
+    number("slope", f.slope);
+  }
+  void operator()(RootSize const& f) {
+    number("base", f.base);
+    number("factor", f.factor);
+    number("base_share", f.base_share);
+  }
+  void operator()(OpenInterest const& f) {
+    number("base", f.base);
+    number("lower", f.lower);
+    number("upper", f.upper);
+  }
+  void operator()(HealthWeights const& f) {
+    number("long", f.weights.asset);
+    number("short", f.weights.liability);
+    line("taken_from = \"{}\"", f.in_profit ? "profit" : "equity");
+  }
+  void operator()(InitialFraction const& f) { number("fraction", f.fraction); }
+
+  void requirement(RequirementFigures const& f) {
+    if (f.index() != 0) line("kind = \"{}\"", kind_names[f.index()]);
+    std::visit(*this, f);
+  }
+
+ private:
+  void totals(TotalScaling const& f) {
+    std::vector<std::string> parts;
+    auto const part = [&](std::string_view key, std::optional<double> const& value) {
+      if (value) parts.push_back(fmt::format("{} = {}", key, toml_number(*value)));
+    };
+    part("deposit_start", f.deposit_start);
+    part("borrow_start", f.borrow_start);
+    part("deposits", f.deposits);
+    part("borrows", f.borrows);
+    line("by_total = {{ {} }}", fmt::join(parts, ", "));
+  }
+
+  std::back_insert_iterator<std::string> out_;
+};
+
+// The figures of maintenance, then a table for each threshold that has its own.
+template <class T, class Write>
+void write_thresholds(FigureWriter& out, std::string_view table, ByThreshold<T> const& figures,
+                      Write write) {
+  write(figures.maintenance);
+  if (figures.initial) {
+    out.line("[{}.initial]", table);
+    write(*figures.initial);
+  }
+  if (figures.liquidation_end) {
+    out.line("[{}.liquidation_end]", table);
+    write(*figures.liquidation_end);
+  }
+}
+
+void write_gain_weight(FigureWriter& out, ByThreshold<double> const& weight) {
+  if (!weight.initial && !weight.liquidation_end) {
+    bool const whole = weight.maintenance == 0.0 || weight.maintenance == 1.0;
+    if (whole) out.line("counts_gains = {}", weight.maintenance == 1.0);
+    if (!whole) out.number("gain_weight", weight.maintenance);
+    return;
+  }
+  std::string text = "maintenance = " + toml_number(weight.maintenance);
+  if (weight.initial) text += ", initial = " + toml_number(*weight.initial);
+  if (weight.liquidation_end) text += ", liquidation_end = " + toml_number(*weight.liquidation_end);
+  out.line("gain_weight = {{ {} }}", text);
+}
+
 }  // namespace
 
 RulePack read_rules(std::string const& path) {
@@ -101,12 +369,21 @@ RulePack read_rules(std::string const& path) {
   pack.name = file.text("name");
   pack.date = file.text("date");
   pack.sources = file.texts("sources");
-  pack.counts_gains = file.flag("counts_gains");
+  pack.gain_weight = read_gain_weight(file);
+  pack.order_charge = optional_number(file, "order_charge").value_or(0.0);
   for (TomlTable const& table : file.tables("haircuts")) {
     pack.haircuts.push_back(read_haircuts(table));
   }
   for (TomlTable const& table : file.tables("schedules")) {
     pack.schedules.push_back(read_schedule(table));
+  }
+  for (TomlTable const& table : file.tables("slow_prices")) {
+    pack.slow_prices.push_back({table.text("asset"), table.number("price")});
+    table.refuse_others();
+  }
+  for (TomlTable const& table : file.tables("open_interest")) {
+    pack.open_interest.push_back({table.text("instrument"), table.number("notional")});
+    table.refuse_others();
   }
   std::vector<TomlTable> const instruments = file.tables("instruments");
   file.refuse_others();
@@ -119,35 +396,31 @@ RulePack read_rules(std::string const& path) {
 
 std::string rules_text(RulePack const& pack) {
   std::string text;
-  auto const out = std::back_inserter(text);
-  fmt::format_to(out, "name = {}\ndate = {}\nsources = [\n", toml_text(pack.name),
-                 toml_text(pack.date));
-  for (std::string const& source : pack.sources) fmt::format_to(out, "  {},\n", toml_text(source));
-  fmt::format_to(out, "]\ncounts_gains = {}\n", pack.counts_gains);
+  FigureWriter out(text);
+  out.line("name = {}\ndate = {}\nsources = [", toml_text(pack.name), toml_text(pack.date));
+  for (std::string const& source : pack.sources) out.line("  {},", toml_text(source));
+  out.line("]");
+  write_gain_weight(out, pack.gain_weight);
+  if (pack.order_charge != 0.0) out.number("order_charge", pack.order_charge);
   for (HaircutSchedule const& schedule : pack.haircuts) {
-    fmt::format_to(out,
-                   "\n[[haircuts]]\nasset = {}\nunit = \"{}\"\nborrow_surcharge = {}\ntiers = [\n",
-                   toml_text(schedule.asset), unit_name(schedule.unit),
-                   toml_number(schedule.borrow_surcharge));
-    for (HaircutTier const& tier : schedule.tiers) {
-      fmt::format_to(out, "  {{ from = {}, haircut = {} }},\n", toml_number(tier.from),
-                     toml_number(tier.haircut));
-    }
-    fmt::format_to(out, "]\n");
+    out.line("\n[[haircuts]]\nasset = {}", toml_text(schedule.asset));
+    write_thresholds(out, "haircuts", schedule.figures,
+                     [&](CollateralFigures const& figures) { out.collateral(figures); });
   }
   for (MaintenanceSchedule const& schedule : pack.schedules) {
-    fmt::format_to(out, "\n[[schedules]]\nname = {}\nunit = \"{}\"\nbrackets = [\n",
-                   toml_text(schedule.name), unit_name(schedule.unit));
-    for (Bracket const& b : schedule.brackets) {
-      fmt::format_to(out, "  {{ floor = {}, rate = {}, deduction = {} }},\n", toml_number(b.floor),
-                     toml_number(b.rate), toml_number(b.deduction));
-    }
-    fmt::format_to(out, "]\n");
+    out.line("\n[[schedules]]\nname = {}", toml_text(schedule.name));
+    write_thresholds(out, "schedules", schedule.figures,
+                     [&](RequirementFigures const& figures) { out.requirement(figures); });
   }
-  for (InstrumentRule const& rule : pack.instruments) {
-    fmt::format_to(out, "\n[[instruments]]\nmatch = {}\nschedule = {}\n",
-                   toml_text(rule.instrument), toml_text(pack.schedules[rule.schedule].name));
-  }
+  for (InstrumentRule const& rule : pack.instruments)
+    out.line("\n[[instruments]]\nmatch = {}\nschedule = {}", toml_text(rule.instrument),
+             toml_text(pack.schedules[rule.schedule].name));
+  for (SlowPrice const& slow : pack.slow_prices)
+    out.line("\n[[slow_prices]]\nasset = {}\nprice = {}", toml_text(slow.asset),
+             toml_number(slow.price));
+  for (MarketInterest const& market : pack.open_interest)
+    out.line("\n[[open_interest]]\ninstrument = {}\nnotional = {}", toml_text(market.instrument),
+             toml_number(market.notional));
   return text;
 }
 

@@ -108,7 +108,7 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
   tuning.batch = config.batch;
   tuning.check_work = config.check_work;
   for (RulePack const& rules : inputs.rules) {
-    ResolvedBook const resolved(inputs.book, inputs.market, rules, shape);
+    ResolvedBook const resolved(inputs.book, inputs.market, rules, Threshold::maintenance, shape);
     watch.lap("resolve " + rules.name);
     Progress progress("evaluating " + rules.name);
     tuning.progress = [&progress](std::uint64_t done, std::uint64_t total) {

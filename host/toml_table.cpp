@@ -91,6 +91,17 @@ bool TomlTable::is_text(std::string_view key) const {
   return node_->need(key).is_string();
 }
 
+bool TomlTable::is_table(std::string_view key) const {
+  return node_->need(key).is_table();
+}
+
+std::optional<TomlTable> TomlTable::table(std::string_view key) const {
+  toml::node const* const node = node_->find(key);
+  if (node == nullptr) return std::nullopt;
+  if (!node->is_table()) throw node_->wrong_type(*node, key, "a table");
+  return TomlTable(std::make_shared<Node>(Node{node_->root, node->as_table(), node_->path, {}}));
+}
+
 std::string TomlTable::text(std::string_view key) const {
   toml::node const& node = node_->need(key);
   if (auto const value = node.value_exact<std::string>()) return *value;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,11 @@ class TomlTable {
   std::vector<std::string> texts(std::string_view key) const;
   std::vector<TomlTable> tables(std::string_view key) const;  // none if the key is absent
 
+  // The table under a key; none if the key is absent.
+  std::optional<TomlTable> table(std::string_view key) const;
+
   bool is_text(std::string_view key) const;
+  bool is_table(std::string_view key) const;
 
   // InputError naming the first key that was never asked for, and those that were.
   void refuse_others() const;

@@ -93,16 +93,28 @@ PLIMSOLL_HD inline double european_price(double sign, double rate, double left, 
                  : european_linear(terms, forward, strike).value;
 }
 
-// An option, years after tonight; price(row) reads a stored row of the same column [ccy].
+// What prices an option: the mark of its underlying and its strike [ccy], its volatility.
+struct OptionInputs {
+  double forward, strike, volatility;
+};
+
+// price(row) reads a stored row of the same column [ccy].
+template <class Price>
+PLIMSOLL_HD inline OptionInputs option_inputs(RowsView const& rows, std::uint32_t row,
+                                              Price price) {
+  OptionRow const& option = rows.option[row - rows.assets];
+  return {
+      price(rows.underlying[row]) * rows.ratio[row],
+      option.strike_unit == no_index ? option.strike : option.strike * price(option.strike_unit),
+      option.level == no_index ? option.volatility : option.volatility * price(option.level)};
+}
+
+// An option, years after tonight.
 template <class Price>
 PLIMSOLL_HD inline double option_price(RowsView const& rows, std::uint32_t row, double years,
                                        Price price) {
   OptionRow const& option = rows.option[row - rows.assets];
-  double const forward = price(rows.underlying[row]) * rows.ratio[row];
-  double const strike =
-      option.strike_unit == no_index ? option.strike : option.strike * price(option.strike_unit);
-  double const volatility =
-      option.level == no_index ? option.volatility : option.volatility * price(option.level);
+  auto const [forward, strike, volatility] = option_inputs(rows, row, price);
   double const left = option.years - years;
   if (rows.kind[row] == RowKind::american)
     return american(american_terms(american_life(option.side, left, option.rate, option.carry),
@@ -129,10 +141,9 @@ PLIMSOLL_HD inline double written_margin(double sign, double forward, double str
 template <class Price>
 PLIMSOLL_HD inline double written_value(RowsView const& rows, std::uint32_t row, Price price) {
   OptionRow const& option = rows.option[row - rows.assets];
-  double const strike =
-      option.strike_unit == no_index ? option.strike : option.strike * price(option.strike_unit);
-  return written_margin(payoff_sign(option.side), price(rows.underlying[row]) * rows.ratio[row],
-                        strike, option.written_rate, option.written_least) +
+  OptionInputs const in = option_inputs(rows, row, price);
+  return written_margin(payoff_sign(option.side), in.forward, in.strike, option.written_rate,
+                        option.written_least) +
          price(rows.settle[row]);
 }
 
@@ -152,6 +163,12 @@ PLIMSOLL_HD inline double stored_value(RowsView const& rows, std::uint32_t row, 
     default:
       return exposure(rows, row, price);
   }
+}
+
+// The price row that a row hangs on in the end.
+PLIMSOLL_HD inline std::uint32_t root_price(RowsView const& rows, std::uint32_t row) {
+  while (row >= rows.assets) row = rows.underlying[row];
+  return row;
 }
 
 // Row `row` of a column of which only the stored rows are at hand.

@@ -63,13 +63,17 @@ int import_a_book(Flags const& flags, Overwrite overwrite) {
   BookFiles files = flags.book;
   files.reporting_currency = flags.currency;
   Book book = import_book(files);
-  book.provenance = provenance_of({{"instruments", files.instruments},
-                                   {"accounts", files.accounts},
-                                   {"positions", files.positions},
-                                   {"balances", files.balances}});
+  std::vector<std::pair<char const*, std::string>> read = {{"instruments", files.instruments},
+                                                           {"accounts", files.accounts},
+                                                           {"positions", files.positions},
+                                                           {"balances", files.balances}};
+  if (!files.orders.empty()) read.emplace_back("orders", files.orders);
+  book.provenance = provenance_of(read);
   write_book(book, flags.out, overwrite);
-  fmt::print("{} accounts, {} pools, {} positions, {} balances\n", book.accounts.name.size(),
-             book.pools.name.size(), book.positions.pool.size(), book.balances.pool.size());
+  std::string const orders =
+      files.orders.empty() ? "" : fmt::format(", {} open orders", book.orders.pool.size());
+  fmt::print("{} accounts, {} pools, {} positions, {} balances{}\n", book.accounts.name.size(),
+             book.pools.name.size(), book.positions.pool.size(), book.balances.pool.size(), orders);
   return 0;
 }
 
@@ -115,11 +119,14 @@ class Group {
 
 void add_book_flags(Group const& group, Flags& flags) {
   group.file("--instruments", flags.book.instruments,
-             "CSV: name, kind, underlying, settle, contract_size[, basis]");
+             "CSV: name, kind, underlying, settle, contract_size[, basis, days_to_expiry, strike, "
+             "volatility, rate, carry]");
   group.file("--accounts", flags.book.accounts, "CSV: name, class");
   group.file("--positions", flags.book.positions,
              "CSV: account, pool, instrument, quantity, entry_price");
   group.file("--balances", flags.book.balances, "CSV: account, pool, asset, amount");
+  group.file("--orders", flags.book.orders,
+             "CSV of open orders, if any: account, pool, instrument, side, quantity, price");
 }
 
 // Returns --factors, which asks for a market.
@@ -158,12 +165,13 @@ CLI::Option* add_rules_flags(Group const& group, Flags& flags) {
 }  // namespace
 
 void add_import(CLI::App& app, Action& chosen) {
-  CLI::App* const command = app.add_subcommand(
-      "import",
-      "Make a book, a market or a rule pack from tables. One of three:\n"
-      "  a book:    --instruments F --accounts F --positions F --balances F --out book.h5\n"
-      "  a market:  --factors F --correlation F --as-of DATE --out market.h5\n"
-      "  rules:     --tiers F --out rules.toml");
+  CLI::App* const command =
+      app.add_subcommand("import",
+                         "Make a book, a market or a rule pack from tables. One of three:\n"
+                         "  a book:    --instruments F --accounts F --positions F --balances F "
+                         "[--orders F] --out book.h5\n"
+                         "  a market:  --factors F --correlation F --as-of DATE --out market.h5\n"
+                         "  rules:     --tiers F --out rules.toml");
   auto const flags = std::make_shared<Flags>();
   add_book_flags({*command, "Book"}, *flags);
   CLI::Option* const factors = add_market_flags({*command, "Market"}, *flags);

@@ -34,6 +34,13 @@ TableFormat format_named(std::string const& name) {
   return name == "csv" ? TableFormat::csv : name == "json" ? TableFormat::json : TableFormat::table;
 }
 
+std::vector<Threshold> thresholds_named(std::string const& name) {
+  if (name == "all") return {std::begin(thresholds), std::end(thresholds)};
+  for (Threshold const threshold : thresholds)
+    if (threshold_name(threshold) == name) return {threshold};
+  throw std::logic_error("threshold " + name);
+}
+
 // The results file of a run's folder, or the file itself.
 std::string result_file(std::string const& path) {
   return std::filesystem::is_directory(path) ? path + "/results.h5" : path;
@@ -63,7 +70,8 @@ int explain(std::string const& folder, std::string const& pool_name, std::string
     throw InputError("--rules " + pack, "the run has no such rule pack", "it was not evaluated",
                      "leave the flag out for the first pack");
   RunShape const shape = shape_of(config, inputs);
-  ResolvedBook const resolved(inputs.book, inputs.market, inputs.rules[p], shape);
+  ResolvedBook const resolved(inputs.book, inputs.market, inputs.rules[p], Threshold::maintenance,
+                              shape);
   std::uint64_t const cell = p * inputs.book.pools.name.size() + pool;
   if (scenario < 0) scenario = result.pools.worst_scenario[cell];
   if (scenario < 0) {
@@ -96,7 +104,7 @@ void add_value(CLI::App& app, Action& chosen) {
   CLI::App* const command = app.add_subcommand(
       "value", "Today's margin table: every pool at tonight's prices, no randomness.");
   struct Flags {
-    std::string book, market, format = "table", pool;
+    std::string book, market, format = "table", pool, threshold = "maintenance";
     std::vector<std::string> rules;
   };
   auto const flags = std::make_shared<Flags>();
@@ -105,6 +113,10 @@ void add_value(CLI::App& app, Action& chosen) {
   command->add_option("--rules", flags->rules, "rule pack(s)")->required()->type_name("FILE");
   CLI::Option* const format = command->add_option("--format", flags->format, "table | csv | json")
                                   ->check(CLI::IsMember({"table", "csv", "json"}));
+  command
+      ->add_option("--threshold", flags->threshold,
+                   "initial | maintenance | liquidation_end | all (default maintenance)")
+      ->check(CLI::IsMember({"initial", "maintenance", "liquidation_end", "all"}));
   command->add_option("--pool", flags->pool, "print this pool line by line instead")
       ->excludes(format);
   command->callback([flags, &chosen] {
@@ -113,14 +125,22 @@ void add_value(CLI::App& app, Action& chosen) {
       Market const market = read_market(flags->market);
       std::vector<RulePack> packs;
       for (std::string const& path : flags->rules) packs.push_back(read_rules(path));
+      std::vector<Threshold> const shown = thresholds_named(flags->threshold);
       if (!flags->pool.empty()) {
         std::uint32_t const pool = pool_named(book, flags->pool);
         for (RulePack const& rules : packs)
-          std::cout << explain_today(book, rules, ResolvedBook(book, market, rules), pool).text;
+          for (Threshold const threshold : shown)
+            std::cout << explain_today(book, rules, ResolvedBook(book, market, rules, threshold),
+                                       pool)
+                             .text;
         return 0;
       }
-      MarginTables tables(std::cout, book, format_named(flags->format));
-      for (RulePack const& rules : packs) tables.add(ResolvedBook(book, market, rules), rules.name);
+      MarginTables tables(std::cout, book, format_named(flags->format), shown);
+      for (RulePack const& rules : packs) {
+        ResolvedBooks books;
+        for (Threshold const threshold : shown) books.emplace_back(book, market, rules, threshold);
+        tables.add(books, rules.name);
+      }
       tables.finish();
       return 0;
     };

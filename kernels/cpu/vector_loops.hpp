@@ -129,10 +129,6 @@ struct VectorLoops {
     double forward[tile_columns], strike[tile_columns], volatility[tile_columns];
   };
 
-  static void scale(double by, double const* row, double* out) {
-    for (std::uint32_t i = 0; i < tile_columns; ++i) out[i] = row == nullptr ? by : by * row[i];
-  }
-
   template <bool in_coin>
   static void price_european(OptionRow const& option, OptionColumns const& in, double const* left,
                              double* out) {
@@ -168,13 +164,16 @@ struct VectorLoops {
                                             double* prices) {
     OptionRow const& option = rows.option[row - rows.assets];
     auto const at = [prices](std::uint32_t r) {
-      return r == no_index ? nullptr : prices + static_cast<std::uint64_t>(r) * tile_columns;
+      return prices + static_cast<std::uint64_t>(r) * tile_columns;
     };
     OptionColumns in;
-    // As option_price() has it: price x ratio, strike and volatility by their rows.
-    scale(rows.ratio[row], at(rows.underlying[row]), in.forward);
-    scale(option.strike, at(option.strike_unit), in.strike);
-    scale(option.volatility, at(option.level), in.volatility);
+    for (std::uint32_t i = 0; i < tile_columns; ++i) {
+      OptionInputs const each =
+          option_inputs(rows, row, [at, i](std::uint32_t r) { return at(r)[i]; });
+      in.forward[i] = each.forward;
+      in.strike[i] = each.strike;
+      in.volatility[i] = each.volatility;
+    }
     double* const out = at(row);
     if (rows.kind[row] == RowKind::american) {
       price_american(option, in, step, years_per_step, out);

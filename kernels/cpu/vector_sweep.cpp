@@ -15,12 +15,6 @@ constexpr std::uint32_t tail_chunk = 256;   // pools
 constexpr std::uint32_t least_batch = 256;  // pools
 constexpr std::uint64_t sampled_groups = 1u << 14;
 
-// The factor of the price that a row hangs on in the end.
-std::uint32_t root_factor(RowsView const& rows, std::uint32_t row) {
-  while (row >= rows.assets) row = rows.underlying[row];
-  return factor_of_price(rows, row);
-}
-
 // How much of the book hangs on each factor, from a sample of its groups; the largest is 1.
 std::vector<double> directions(Job const& job, BasisView const& basis) {
   std::vector<double> size(job.market.factors, 0.0);
@@ -30,7 +24,8 @@ std::vector<double> directions(Job const& job, BasisView const& basis) {
   auto const add = [&](std::uint32_t row, double units) {
     if (basis.row_basis[row] == no_index) return;
     BasisRow factors = basis.factors[basis.row_basis[row]];
-    if (is_own(factors)) factors = {root_factor(job.rows, factors.over), no_index};
+    if (is_own(factors))
+      factors = {factor_of_price(job.rows, root_price(job.rows, factors.over)), no_index};
     for (std::uint32_t const f : {factors.over, factors.under})
       if (f != no_index) size[f] += magnitude(units * basis.row_today[row]);
   };

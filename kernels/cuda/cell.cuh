@@ -1,5 +1,5 @@
-// One cell in double: the excess of a pool in a column, exposures recomputed from prices.
-// Bits: evaluate() and exposure() of models/, nothing else.
+// One cell in double: the excess of a pool in a column, exposures recomputed from stored rows.
+// Bits: evaluate() and row_of_prices() of models/, nothing else.
 #pragma once
 
 #include "kernels/cuda/launches.hpp"
@@ -10,13 +10,12 @@ namespace plimsoll::cuda {
 // The rows of one column as evaluate() reads them.
 struct ColumnReader {
   RowsView const& rows;
-  double const* first;  // price row 0 of the column
+  double const* first;  // stored row 0 of the column
   std::uint64_t plane;
 
   PLIMSOLL_HD double price(std::uint32_t row) const { return first[row * plane]; }
   PLIMSOLL_HD double operator()(std::uint32_t row) const {
-    if (row < rows.assets) return price(row);
-    return exposure(rows, row, [this](std::uint32_t r) { return price(r); });
+    return row_of_prices(rows, row, [this](std::uint32_t r) { return price(r); });
   }
 };
 

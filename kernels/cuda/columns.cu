@@ -1,5 +1,5 @@
-// Kernels that turn the log-moves of a window into ordered tiles of basis moves and their ranges.
-// Method: docs/kernels.md, "Columns".
+// Kernels that turn the log-moves and stored rows of a window into ordered tiles of basis moves and
+// their ranges. Method: docs/kernels.md, "Columns".
 #include "kernels/cuda/columns.hpp"
 #include "kernels/cuda/grid.cuh"
 #include "models/elementary.hpp"
@@ -7,18 +7,37 @@
 namespace plimsoll::cuda {
 namespace {
 
-__device__ void count_use(BasisView const& basis, ColumnsView const& columns, std::uint32_t row) {
-  std::uint32_t const place = basis.row_basis[row];
+// Where options move, their prices do: columns that resemble each other in these do so in options,
+// whose own moves are of either sign.
+__device__ void count_use(RowsView const& rows, BasisView const& basis, ColumnsView const& columns,
+                          std::uint32_t row) {
+  std::uint32_t place = basis.row_basis[row];
+  if (place != no_index && is_own(basis.factors[place]))
+    place = basis.row_basis[root_price(rows, row)];
   if (place != no_index) atomicAdd(&columns.weights[place], 1u);
 }
 
 __global__ void __launch_bounds__(block_threads)
-    count_uses(BookView book, std::uint64_t groups, std::uint64_t terms, BasisView basis,
+    count_uses(BookView book, ItemCounts items, RowsView rows, BasisView basis,
                ColumnsView columns) {
-  for (std::uint64_t i = thread_of_grid(); i < terms; i += threads_of_grid())
-    count_use(basis, columns, book.term_row[i]);
-  for (std::uint64_t i = thread_of_grid(); i < groups; i += threads_of_grid())
-    count_use(basis, columns, book.group_asset[i]);
+  auto const count = [&](std::uint32_t const* named, std::uint64_t many) {
+    for (std::uint64_t i = thread_of_grid(); i < many; i += threads_of_grid())
+      count_use(rows, basis, columns, named[i]);
+  };
+  count(book.term_row, items.terms);
+  count(book.group_asset, items.groups);
+  count(book.charge_row, items.charges);
+}
+
+__device__ double move_of(BasisView const& basis, WindowView const& window, BasisRow row,
+                          std::uint64_t step, std::uint32_t place) {
+  if (is_own(row))
+    return own_move(
+        window.prices[(row.over * std::uint64_t{window.steps} + step) * window.stride + place],
+        basis.row_today[row.over], basis.row_scale[row.over]);
+  return basis_move(row, [&](std::uint32_t factor) {
+    return exp(window.log_sums[(step * window.factors + factor) * window.stride + place]);
+  });
 }
 
 // A line is (basis row, step).
@@ -29,9 +48,7 @@ __global__ void __launch_bounds__(block_threads)
   std::uint64_t const lines = static_cast<std::uint64_t>(basis.count) * window.steps;
   for (std::uint64_t line = blockIdx.y; line < lines; line += gridDim.y) {
     std::uint64_t const step = line % window.steps;
-    double const move = basis_move(basis.factors[line / window.steps], [&](std::uint32_t factor) {
-      return exp(window.log_sums[(step * window.factors + factor) * window.stride + place]);
-    });
+    double const move = move_of(basis, window, basis.factors[line / window.steps], step, place);
     columns.loose[line * window.stride + place] = static_cast<float>(move);
   }
 }
@@ -160,11 +177,11 @@ __global__ void __launch_bounds__(block_threads) window_rows(ColumnsView columns
 
 }  // namespace
 
-void launch_count_uses(BookView const& book, std::uint64_t groups, std::uint64_t terms,
+void launch_count_uses(BookView const& book, ItemCounts const& items, RowsView const& rows,
                        BasisView const& basis, ColumnsView const& columns, cudaStream_t stream) {
-  if (basis.count == 0 || groups + terms == 0) return;
-  count_uses<<<thread_grid(groups + terms), block_threads, 0, stream>>>(book, groups, terms, basis,
-                                                                        columns);
+  std::uint64_t const all = items.groups + items.terms + items.charges;
+  if (basis.count == 0 || all == 0) return;
+  count_uses<<<thread_grid(all), block_threads, 0, stream>>>(book, items, rows, basis, columns);
   check(cudaGetLastError(), "launch of count_uses");
 }
 

@@ -21,6 +21,11 @@ PLIMSOLL_HD constexpr std::uint32_t parents(std::uint64_t count) {
   return static_cast<std::uint32_t>((count + children - 1) / children);
 }
 
+// What a batch holds.
+struct ItemCounts {
+  std::uint64_t groups, terms, charges;
+};
+
 struct ColumnsView {
   std::uint32_t columns;
   std::uint32_t rows;      // basis rows and the zero row
@@ -31,15 +36,16 @@ struct ColumnsView {
   float* tile_ranges;      // [sheets][rows][2][32]
   float* sheet_ranges;     // [volumes][rows][2][32]
   MoveRange* range;        // [basis rows] over the window
-  std::uint32_t* weights;  // [basis rows] how often the batch names the row
+  std::uint32_t* weights;  // [basis rows] how much of the batch hangs on the row
 
   PLIMSOLL_HD std::uint32_t tiles() const { return parents(columns); }
   PLIMSOLL_HD std::uint32_t sheets() const { return parents(tiles()); }
   PLIMSOLL_HD std::uint32_t volumes() const { return parents(sheets()); }
 };
 
-// Adds to weights[], which are zero.
-void launch_count_uses(BookView const& book, std::uint64_t groups, std::uint64_t terms,
+// Adds to weights[], which are zero, how often the batch names a row: a basis row of its own counts
+// as the price that it hangs on.
+void launch_count_uses(BookView const& book, ItemCounts const& items, RowsView const& rows,
                        BasisView const& basis, ColumnsView const& columns, cudaStream_t stream);
 void launch_basis_moves(BasisView const& basis, WindowView const& window,
                         ColumnsView const& columns, cudaStream_t stream);

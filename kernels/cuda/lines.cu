@@ -102,7 +102,9 @@ __global__ void __launch_bounds__(block_threads)
   for (std::uint64_t i = thread_of_grid(); i < book.pools; i += threads_of_grid()) {
     std::uint32_t const begin = book.group_begin[i];
     std::uint32_t const groups = book.group_begin[i + 1] - begin;
-    std::uint64_t key = groups < most ? groups : most;
+    std::uint64_t const charges =
+        book.charge_begin == nullptr ? 0 : book.charge_begin[i + 1] - book.charge_begin[i];
+    std::uint64_t key = (charges < most ? charges : most) << 8 | (groups < most ? groups : most);
     for (std::uint32_t g = 0; g < groups_named; ++g) {
       std::uint64_t const terms =
           g < groups ? book.term_begin[begin + g + 1] - book.term_begin[begin + g] : 0;

@@ -16,8 +16,9 @@ namespace plimsoll::cuda {
 inline constexpr std::uint32_t most_line_terms = 128;
 // Terms in the upper 8 bits, the buffer in the lower 32.
 inline constexpr int line_key_bits = 40;
-// Groups, and the terms of the first four of them, 8 bits each.
+// Groups, and the terms of the first four of them, 8 bits each; charges above.
 inline constexpr int shape_key_bits = 40;
+inline constexpr int charged_shape_key_bits = 48;
 
 struct LinesView {
   std::uint32_t pools;
@@ -39,14 +40,20 @@ struct DraftsView {
   std::uint32_t* terms;  // [pools]
   float* constant;       // [pools]
   float* gap;            // [pools]
-  std::uint32_t* row;    // [2 positions + groups of the batch]
+  std::uint32_t* row;    // [2 positions + groups + 2 charges of the batch]
   float* weight;         // likewise
 };
 
-// A term names its row and the unit of its brackets, a group its asset: no line has more terms.
+// A term or a charge names its row and the unit of its brackets, a group its asset: no line has
+// more terms.
+PLIMSOLL_HD constexpr std::uint64_t draft_terms(std::uint64_t groups, std::uint64_t terms,
+                                                std::uint64_t charges) {
+  return 2 * (terms + charges) + groups;
+}
 PLIMSOLL_HD inline std::uint64_t draft_begin(BookView const& book, std::uint32_t pool) {
   std::uint32_t const group = book.group_begin[pool];
-  return 2 * book.term_begin[group] + group;
+  return draft_terms(group, book.term_begin[group],
+                     book.charge_begin == nullptr ? 0 : book.charge_begin[pool]);
 }
 
 // Room for the lists of `pools` pools in work, 32 neighbours side by side.
@@ -59,7 +66,8 @@ struct ListSpace {
 };
 
 // keys[i], values[i] = i for all pools of the book: in ascending order, pools of one shape, as many
-// terms in as many groups, follow each other, so that a warp's lanes go one way.
+// terms in as many groups, and as many charges, follow each other, so that a warp's lanes go one
+// way.
 void launch_measure_shapes(BookView const& book, std::uint64_t* keys, std::uint32_t* values,
                            cudaStream_t stream);
 // keys[i], values[i] for pools [0, 32 slices): in ascending order, long lines first and then those

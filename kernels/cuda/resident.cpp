@@ -7,12 +7,20 @@
 namespace plimsoll::cuda {
 namespace {
 
-// How many curves the rules name.
-std::uint32_t curves_named(RulesView const& rules, RowsView const& rows) {
+// How many curves the rules and the book name.
+std::uint32_t curves_named(Job const& job) {
   std::uint32_t count = 0;
-  for (std::uint32_t i = 0; i < rows.assets; ++i) count = std::max(count, rules.asset_curve[i] + 1);
-  for (std::uint32_t i = rows.assets; i < rows.rows; ++i)
-    count = std::max(count, rules.exposure_curve[i] + 1);
+  auto const add = [&count](std::uint32_t const* curve, std::uint64_t begin, std::uint64_t end) {
+    for (std::uint64_t i = begin; i < end; ++i)
+      if (curve[i] != no_index) count = std::max(count, curve[i] + 1);
+  };
+  BookView const& book = job.book;
+  add(job.rules.asset_curve, 0, job.rows.assets);
+  add(job.rules.exposure_curve, job.rows.assets, job.rows.rows);
+  std::uint32_t const groups = book.group_begin[book.pools];
+  if (book.group_curve != nullptr) add(book.group_curve, 0, groups);
+  if (book.term_curve != nullptr) add(book.term_curve, 0, book.term_begin[groups]);
+  if (book.charge_begin != nullptr) add(book.charge_curve, 0, book.charge_begin[book.pools]);
   return count;
 }
 
@@ -21,7 +29,7 @@ std::uint32_t curves_named(RulesView const& rules, RowsView const& rows) {
 ResidentWorld::ResidentWorld(Job const& job, Transfer& transfer) {
   put_market(job.market, transfer);
   put_rows(job.rows, transfer);
-  put_rules(job.rules, job.rows, transfer);
+  put_rules(job, transfer);
   put_basis(job.rows, transfer);
 }
 
@@ -47,12 +55,15 @@ void ResidentWorld::put_rows(RowsView const& rows, Transfer& transfer) {
   underlying_ = transfer.upload(rows.underlying, rows.rows);
   settle_ = transfer.upload(rows.settle, rows.rows);
   ratio_ = transfer.upload(rows.ratio, rows.rows);
-  rows_ = {rows.rows,      rows.assets,        rows.stored,    kind_.data(),
-           factor_.data(), underlying_.data(), settle_.data(), ratio_.data()};
+  option_ = transfer.upload(rows.option, rows.stored - rows.assets);
+  rows_ = {rows.rows,          rows.assets,    rows.stored,   kind_.data(),  factor_.data(),
+           underlying_.data(), settle_.data(), ratio_.data(), option_.data()};
 }
 
-void ResidentWorld::put_rules(RulesView const& rules, RowsView const& rows, Transfer& transfer) {
-  std::uint32_t const curves = curves_named(rules, rows);
+void ResidentWorld::put_rules(Job const& job, Transfer& transfer) {
+  RulesView const& rules = job.rules;
+  RowsView const& rows = job.rows;
+  std::uint32_t const curves = curves_named(job);
   std::uint32_t const segments = curves == 0 ? 0 : rules.curves.begin[curves];
   curve_begin_ = transfer.upload(rules.curves.begin, curves + 1u);
   floor_ = transfer.upload(rules.curves.floor, segments);
@@ -87,20 +98,29 @@ BatchSize batch_size(BookView const& book, BatchRange range) {
   std::uint32_t const first_group = book.group_begin[first_pool];
   std::uint32_t const end_group = book.group_begin[end_pool];
   return {range.end - range.begin, end_pool - first_pool, end_group - first_group,
-          book.term_begin[end_group] - book.term_begin[first_group]};
+          book.term_begin[end_group] - book.term_begin[first_group],
+          book.charge_begin == nullptr
+              ? 0
+              : book.charge_begin[end_pool] - book.charge_begin[first_pool]};
 }
 
-std::uint64_t ResidentBatch::bytes(BatchSize const& size, std::uint32_t steps) {
+std::uint64_t ResidentBatch::bytes(BookView const& book, BatchSize const& size,
+                                   std::uint32_t steps) {
   std::uint64_t const book_bytes =
       std::uint64_t{size.accounts} * (sizeof(std::uint32_t) + sizeof(std::uint8_t)) +
       std::uint64_t{size.pools} * (sizeof(std::uint32_t) + sizeof(PoolToday)) +
       std::uint64_t{size.groups} *
           (sizeof(std::uint32_t) + 3 * sizeof(double) + sizeof(std::uint64_t)) +
       size.terms * (sizeof(std::uint32_t) + sizeof(double));
+  std::uint64_t const own_bytes =
+      (book.group_curve == nullptr ? 0 : size.groups * sizeof(std::uint32_t)) +
+      (book.term_curve == nullptr ? 0 : size.terms * sizeof(std::uint32_t)) +
+      (book.charge_begin == nullptr ? 0 : size.pools * sizeof(std::uint64_t)) +
+      size.charges * (2 * sizeof(std::uint32_t) + sizeof(double));
   std::uint64_t const tally_bytes =
       size.pools * (sizeof(PoolTally) + sizeof(std::uint32_t) + steps * sizeof(std::uint64_t)) +
       size.accounts * sizeof(std::uint64_t);
-  return book_bytes + tally_bytes;
+  return book_bytes + own_bytes + tally_bytes;
 }
 
 ResidentBatch::ResidentBatch(Job const& job, BatchRange range, Stream const& stream,
@@ -110,7 +130,10 @@ ResidentBatch::ResidentBatch(Job const& job, BatchRange range, Stream const& str
       first_pool_(job.book.pool_begin[range.begin]),
       steps_(job.shape.steps) {
   BookView const& book = job.book;
-  auto const [accounts, pools, groups, terms] = size_;
+  std::uint32_t const accounts = size_.accounts;
+  std::uint32_t const pools = size_.pools;
+  std::uint32_t const groups = size_.groups;
+  std::uint64_t const terms = size_.terms;
   std::uint32_t const first_group = book.group_begin[first_pool_];
   std::uint64_t const first_term = book.term_begin[first_group];
 
@@ -139,6 +162,7 @@ ResidentBatch::ResidentBatch(Job const& job, BatchRange range, Stream const& str
            term_begin_.data(),
            term_row_.data(),
            weight_.data()};
+  put_own(book, first_group, first_term, transfer);
 
   pool_tallies_ = DeviceBuffer<PoolTally>(pools, stream);
   first_passages_ = DeviceBuffer<unsigned long long>(std::uint64_t{pools} * steps_, stream);
@@ -148,6 +172,27 @@ ResidentBatch::ResidentBatch(Job const& job, BatchRange range, Stream const& str
   first_passages_.zero();
   account_breaches_.zero();
   launch_name_accounts(book_, tally(), stream.get());
+}
+
+// What the book has of a pool's own; the rest stays null.
+void ResidentBatch::put_own(BookView const& book, std::uint32_t first_group,
+                            std::uint64_t first_term, Transfer& transfer) {
+  if (book.group_curve != nullptr)
+    group_curve_ = transfer.upload(book.group_curve + first_group, size_.groups);
+  if (book.term_curve != nullptr)
+    term_curve_ = transfer.upload(book.term_curve + first_term, size_.terms);
+  book_.group_curve = group_curve_.data();
+  book_.term_curve = term_curve_.data();
+  if (book.charge_begin == nullptr) return;
+  std::uint64_t const first = book.charge_begin[first_pool_];
+  charge_begin_ = transfer.upload_offsets(book.charge_begin + first_pool_, size_.pools + 1u);
+  charge_row_ = transfer.upload(book.charge_row + first, size_.charges);
+  charge_weight_ = transfer.upload(book.charge_weight + first, size_.charges);
+  charge_curve_ = transfer.upload(book.charge_curve + first, size_.charges);
+  book_.charge_begin = charge_begin_.data();
+  book_.charge_row = charge_row_.data();
+  book_.charge_weight = charge_weight_.data();
+  book_.charge_curve = charge_curve_.data();
 }
 
 BatchTallyView ResidentBatch::tally() const {

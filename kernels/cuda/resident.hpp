@@ -24,11 +24,12 @@ class ResidentWorld {
  private:
   void put_market(MarketView const& market, Transfer& transfer);
   void put_rows(RowsView const& rows, Transfer& transfer);
-  void put_rules(RulesView const& rules, RowsView const& rows, Transfer& transfer);
+  void put_rules(Job const& job, Transfer& transfer);
   void put_basis(RowsView const& rows, Transfer& transfer);
 
   DeviceBuffer<double> volatility_, limit_, loading_, mixing_low_, mixing_high_;
   DeviceBuffer<RowKind> kind_;
+  DeviceBuffer<OptionRow> option_;
   DeviceBuffer<std::uint32_t> factor_, underlying_, settle_;
   DeviceBuffer<double> ratio_;
   DeviceBuffer<std::uint32_t> curve_begin_, asset_curve_, exposure_curve_, exposure_unit_;
@@ -51,7 +52,7 @@ struct BatchRange {
 // What a batch holds.
 struct BatchSize {
   std::uint32_t accounts, pools, groups;
-  std::uint64_t terms;
+  std::uint64_t terms, charges;
 };
 BatchSize batch_size(BookView const& book, BatchRange range);
 
@@ -70,19 +71,23 @@ class ResidentBatch {
   }
   BatchTallyView tally() const;
   // Device memory that a batch takes.
-  static std::uint64_t bytes(BatchSize const& size, std::uint32_t steps);
+  static std::uint64_t bytes(BookView const& book, BatchSize const& size, std::uint32_t steps);
   // Adds what the batch counted to `tally`; all work on it has been ordered before.
   void add_to(Tally& tally, Transfer& transfer) const;
 
  private:
+  void put_own(BookView const& book, std::uint32_t first_group, std::uint64_t first_term,
+               Transfer& transfer);
+
   BatchRange range_;
   BatchSize size_;
   std::uint32_t first_pool_;
   std::uint32_t steps_;
   DeviceBuffer<std::uint32_t> pool_begin_, group_begin_, group_asset_, term_row_;
+  DeviceBuffer<std::uint32_t> group_curve_, term_curve_, charge_row_, charge_curve_;
   DeviceBuffer<std::uint8_t> account_class_;
-  DeviceBuffer<double> balance_, settled_, share_, weight_;
-  DeviceBuffer<std::uint64_t> term_begin_;
+  DeviceBuffer<double> balance_, settled_, share_, weight_, charge_weight_;
+  DeviceBuffer<std::uint64_t> term_begin_, charge_begin_;
   DeviceBuffer<PoolToday> today_;
   DeviceBuffer<PoolTally> pool_tallies_;
   DeviceBuffer<unsigned long long> first_passages_, account_breaches_;

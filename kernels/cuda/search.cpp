@@ -40,7 +40,7 @@ SearchSize::SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const
       pools(batch.pools),
       slices(parents(batch.pools)),
       line_terms(std::min(basis_rows, most_line_terms)) {
-  drafts = 2 * batch.terms + batch.groups;
+  drafts = draft_terms(batch.groups, batch.terms, batch.charges);
   // Lines lie in descending order, so that filling up a slice takes no more than the slice before
   // it had.
   std::uint64_t const slots = static_cast<std::uint64_t>(slices) * warp_width;
@@ -174,15 +174,17 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
       stream);
 
   weights_.zero();
-  launch_count_uses(batch.book(), batch.size().groups, batch.size().terms, world.basis(),
-                    columns_of({}), stream.get());
+  BatchSize const& items = batch.size();
+  launch_count_uses(batch.book(), {items.groups, items.terms, items.charges}, world.rows(),
+                    world.basis(), columns_of({}), stream.get());
   order_by_shape();
 }
 
 void Search::order_by_shape() {
   if (size_.pools == 0) return;
   launch_measure_shapes(batch_.book(), sort_.keys[0], sort_.values[0], stream_.get());
-  Sorted const shapes = sort_pairs(sort_, 0, size_.pools, shape_key_bits, room(), stream_.get());
+  int const bits = batch_.book().charge_begin == nullptr ? shape_key_bits : charged_shape_key_bits;
+  Sorted const shapes = sort_pairs(sort_, 0, size_.pools, bits, room(), stream_.get());
   copy_on_device(shape_order_.data(), static_cast<std::uint32_t const*>(shapes.values), size_.pools,
                  stream_);
 }

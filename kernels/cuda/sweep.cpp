@@ -121,7 +121,7 @@ std::uint32_t Sweep::batch_end(std::uint32_t begin) const {
     BatchSize const batch = batch_size(job_.book, {begin, begin + accounts});
     SearchSize const search(job_, world_.basis().count, batch, width_);
     return search.countable() &&
-           ResidentBatch::bytes(batch, job_.shape.steps) + search.bytes() <= room;
+           ResidentBatch::bytes(job_.book, batch, job_.shape.steps) + search.bytes() <= room;
   };
   while (low < high) {
     std::uint32_t const middle = high - (high - low) / 2;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "kernels/cuda/resident.hpp"
 
@@ -26,11 +27,17 @@ class Window {
                    unsigned long long* bent);
 
  private:
+  // Stored rows of which none reads another.
+  struct Run {
+    std::uint32_t first, end;
+  };
+  static std::vector<Run> runs_of(RowsView const& rows);
   double const* given_moves(std::uint64_t first, std::uint32_t width);
 
   Job const& job_;
   Stream const& stream_;
   std::uint32_t stride_;
+  std::vector<Run> runs_;  // of the rows that take work, in order
   DeviceBuffer<double> normals_, mixing_, log_sums_, prices_, table_;
   PinnedBuffer<double> staged_table_;
 };

@@ -32,6 +32,11 @@ void expect_equal(Book const& a, Book const& b) {
   EXPECT_EQ(a.instruments.settle, b.instruments.settle);
   EXPECT_EQ(a.instruments.contract_size, b.instruments.contract_size);
   EXPECT_EQ(a.instruments.basis, b.instruments.basis);
+  EXPECT_EQ(a.instruments.days_to_expiry, b.instruments.days_to_expiry);
+  EXPECT_EQ(a.instruments.strike, b.instruments.strike);
+  EXPECT_EQ(a.instruments.volatility, b.instruments.volatility);
+  EXPECT_EQ(a.instruments.rate, b.instruments.rate);
+  EXPECT_EQ(a.instruments.carry, b.instruments.carry);
   EXPECT_EQ(a.classes, b.classes);
   EXPECT_EQ(a.accounts.name, b.accounts.name);
   EXPECT_EQ(a.accounts.segregation_class, b.accounts.segregation_class);
@@ -45,6 +50,11 @@ void expect_equal(Book const& a, Book const& b) {
   EXPECT_EQ(a.positions.instrument, b.positions.instrument);
   EXPECT_EQ(a.positions.quantity, b.positions.quantity);
   EXPECT_EQ(a.positions.entry_price, b.positions.entry_price);
+  EXPECT_EQ(a.orders.pool, b.orders.pool);
+  EXPECT_EQ(a.orders.instrument, b.orders.instrument);
+  EXPECT_EQ(a.orders.side, b.orders.side);
+  EXPECT_EQ(a.orders.quantity, b.orders.quantity);
+  EXPECT_EQ(a.orders.price, b.orders.price);
   expect_equal(a.provenance, b.provenance);
 }
 
@@ -140,6 +150,16 @@ std::vector<Wrong> wrong_books() {
        "basis is -1"},
       {"basis is NaN", [](Book& b) { b.instruments.basis[0] = nan; }, "/instruments/basis[0]",
        "basis is nan"},
+      {"option column short", [](Book& b) { b.instruments.strike.pop_back(); },
+       "/instruments/strike", "has 2 rows"},
+      {"expired", [](Book& b) { b.instruments.days_to_expiry[0] = -0.5; },
+       "/instruments/days_to_expiry[0]", "-0.5 days to expiry"},
+      {"option without strike",
+       [](Book& b) {
+         b.instruments.kind[0] = InstrumentKind::put;
+         b.instruments.days_to_expiry[0] = 3.0;
+       },
+       "/instruments/strike[0]", "strike 0"},
       {"no such class", [](Book& b) { b.accounts.segregation_class[3] = 2; },
        "/accounts/segregation_class[3]", "names row 2"},
       {"account twice", [](Book& b) { b.accounts.name[3] = "alpha"; }, "/accounts/name[3]",
@@ -179,6 +199,17 @@ std::vector<Wrong> wrong_books() {
        "/positions/entry_price[2]", "not above 0"},
       {"entry price negative", [](Book& b) { b.positions.entry_price[2] = -1.0; },
        "/positions/entry_price[2]", "not above 0"},
+      {"orders out of order", [](Book& b) { b.orders.instrument[1] = 0, b.orders.pool[0] = 1; },
+       "/orders/pool[1]", "not ordered by (pool, instrument)"},
+      {"order in nothing", [](Book& b) { b.orders.instrument[2] = 3; }, "/orders/instrument[2]",
+       "names row 3"},
+      {"order of nobody", [](Book& b) { b.orders.pool[2] = 6; }, "/orders/pool[2]", "names row 6"},
+      {"order of nothing", [](Book& b) { b.orders.quantity[0] = 0.0; }, "/orders/quantity[0]",
+       "not above 0"},
+      {"order without a price", [](Book& b) { b.orders.price[1] = 0.0; }, "/orders/price[1]",
+       "not above 0"},
+      {"order too large", [](Book& b) { b.orders.quantity[0] = 1e14; }, "/orders/quantity[0]",
+       "ticks"},
   };
 }
 

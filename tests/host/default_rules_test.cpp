@@ -38,7 +38,7 @@ TEST(DefaultRules, NamesWhatItsPageSays) {
               1)
         << asset;
   }
-  EXPECT_EQ(pack.haircuts.front().tiers.front().haircut, 0.0);
+  EXPECT_EQ(pack.haircuts.front().figures.maintenance.tiers.front().haircut, 0.0);
 }
 
 // Less leverage means a higher requirement, at every notional.
@@ -46,7 +46,7 @@ TEST(DefaultRules, ClassesAreOrdered) {
   RulePack const pack = read_rules(rules_path);
   auto const requirement = [&](std::size_t schedule, double notional) {
     double result = 0;
-    for (Bracket const& b : pack.schedules[schedule].brackets) {
+    for (Bracket const& b : brackets_of(pack.schedules[schedule])) {
       if (notional > b.floor) result = b.rate * notional - b.deduction;
     }
     return result;

@@ -42,7 +42,8 @@ std::string path_of(std::string const& table) {
 Book imported(Texts const& texts, std::string const& currency = "USD") {
   for (auto const& [table, text] : texts) std::ofstream(path_of(table), std::ios::binary) << text;
   return import_book({path_of("instruments"), path_of("accounts"), path_of("positions"),
-                      path_of("balances"), currency});
+                      path_of("balances"), currency,
+                      texts.contains("orders") ? path_of("orders") : ""});
 }
 
 std::string refusal(Texts const& texts, std::string const& currency = "USD") {
@@ -100,6 +101,58 @@ TEST(ImportBook, BasisMayBeAbsent) {
   EXPECT_EQ(imported(texts).instruments.basis, (std::vector<double>{0, 0}));
 }
 
+Texts with_options() {
+  Texts texts = good_texts();
+  texts["instruments"] =
+      "name,kind,underlying,settle,contract_size,days_to_expiry,strike,volatility,rate,carry\n"
+      "BTC/USDT:USDT,linear,BTC,USDT,1,,,,,\n"
+      "BTC/USD:BTC,inverse,BTC,BTC,100,45.5,,,,\n"
+      "BTC-C,call,BTC,BTC,1,30,70000,0.65,,\n"
+      "BTC-P,put,BTC,USDT,0.1,30,60000,0.7,0.04,\n"
+      "BTC-AP,american_put,BTC,USDT,1,60,60000,0.7,0.04,0.01\n";
+  return texts;
+}
+
+TEST(ImportBook, LaysOptionsOut) {
+  Book::Instruments const found = imported(with_options()).instruments;
+  EXPECT_EQ(found.kind, (std::vector<InstrumentKind>{
+                            InstrumentKind::linear, InstrumentKind::inverse, InstrumentKind::call,
+                            InstrumentKind::put, InstrumentKind::american_put}));
+  EXPECT_EQ(found.days_to_expiry, (std::vector<double>{0, 45.5, 30, 30, 60}));
+  EXPECT_EQ(found.strike, (std::vector<double>{0, 0, 70000, 60000, 60000}));
+  EXPECT_EQ(found.volatility, (std::vector<double>{0, 0, 0.65, 0.7, 0.7}));
+  EXPECT_EQ(found.rate, (std::vector<double>{0, 0, 0, 0.04, 0.04}));
+  EXPECT_EQ(found.carry, (std::vector<double>{0, 0, 0, 0, 0.01}));
+}
+
+TEST(ImportBook, RefusesOptionsThatAreNone) {
+  struct Wrong {
+    char const *from, *to, *problem;
+  };
+  for (Wrong const& wrong : {
+           Wrong{"30,70000,0.65", "0,70000,0.65", "days_to_expiry is 0"},
+           {"30,70000,0.65", "-1,70000,0.65", "-1 days to expiry"},
+           {"30,70000,0.65", ",70000,0.65", "without expiry"},
+           {"30,70000,0.65", "30,,0.65", "strike 0"},
+           {"30,70000,0.65", "30,70000,-0.1", "volatility -0.1"},
+           {"30,70000,0.65,,", "30,70000,0.65,,0.1", "carry 0.1"},
+           {"30,70000,0.65,,", "30,70000,0.65,45,", "rate 45"},
+           {"linear,BTC,USDT,1,,,,,", "linear,BTC,USDT,1,,5,,,", "strike 5"},
+           {"american_put,BTC,USDT", "american_put,BTC,BTC", "paid in coin"},
+           {"0.7,0.04,0.01", "0.7,-0.04,0.01", "rate -0.04"},
+           {"BTC-C,call", "BTC-C,digital", "unknown kind 'digital'"},
+       }) {
+    Texts texts = with_options();
+    auto const at = texts["instruments"].find(wrong.from);
+    ASSERT_NE(at, std::string::npos) << wrong.from;
+    texts["instruments"].replace(at, std::string(wrong.from).size(), wrong.to);
+    std::string const message = refusal(texts);
+    EXPECT_NE(message.find("instruments.csv:row "), std::string::npos) << message;
+    EXPECT_NE(message.find(wrong.problem), std::string::npos) << message;
+    EXPECT_NE(message.find("Hint: "), std::string::npos) << message;
+  }
+}
+
 TEST(ImportBook, OrderOfHoldingsDoesNotMatter) {
   Texts texts = good_texts();
   texts["positions"] =
@@ -113,6 +166,54 @@ TEST(ImportBook, OrderOfHoldingsDoesNotMatter) {
   EXPECT_EQ(a.positions.instrument, b.positions.instrument);
   EXPECT_EQ(a.positions.quantity, b.positions.quantity);
   EXPECT_EQ(a.positions.entry_price, b.positions.entry_price);
+}
+
+Texts with_orders() {
+  Texts texts = good_texts();
+  texts["orders"] =
+      "account,pool,instrument,side,quantity,price\n"
+      "bob,isolated:grid,BTC/USDT:USDT,buy,0.5,50000\n"
+      "alice,,BTC/USDT:USDT,sell,2,70000\n"
+      "alice,,BTC/USDT:USDT,buy,3,51000\n"
+      "alice,cross,BTC/USDT:USDT,buy,1,52000\n";
+  return texts;
+}
+
+// A pool may have nothing but orders.
+TEST(ImportBook, LaysOpenOrdersOut) {
+  Book const book = imported(with_orders());
+  EXPECT_EQ(book.pools.name, (std::vector<std::string>{"bob", "bob/grid", "alice", "alice/scalp"}));
+  EXPECT_EQ(book.orders.pool, (std::vector<std::uint32_t>{1, 2, 2, 2}));
+  EXPECT_EQ(book.orders.instrument, (std::vector<std::uint32_t>{0, 0, 0, 0}));
+  EXPECT_EQ(book.orders.side, (std::vector<OrderSide>{OrderSide::buy, OrderSide::buy,
+                                                      OrderSide::buy, OrderSide::sell}));
+  EXPECT_EQ(book.orders.quantity, (std::vector<double>{0.5, 3, 1, 2}));
+  EXPECT_EQ(book.orders.price, (std::vector<double>{50000, 51000, 52000, 70000}));
+  EXPECT_TRUE(imported(good_texts()).orders.pool.empty());
+}
+
+TEST(ImportBook, RefusesBrokenOrders) {
+  auto const refused = [](std::string const& from, std::string const& to, std::string const& place,
+                          std::string const& problem) {
+    Texts texts = with_orders();
+    std::string& orders = texts["orders"];
+    ASSERT_NE(orders.find(from), std::string::npos) << from;
+    orders.replace(orders.find(from), from.size(), to);
+    std::string const message = refusal(texts);
+    EXPECT_NE(message.find("orders.csv:" + place), std::string::npos) << message;
+    EXPECT_NE(message.find(problem), std::string::npos) << message;
+    EXPECT_NE(message.find("Hint: "), std::string::npos) << message;
+  };
+  refused("price", "limit", "row 1", "column");
+  refused("bob,", "bobby,", "row 2, column 'account'", "unknown account 'bobby'");
+  refused("isolated:grid", "grid", "row 2, column 'pool'", "unknown pool");
+  refused("BTC/USDT:USDT,sell", "ETH/USDT:USDT,sell", "row 3, column 'instrument'",
+          "unknown instrument");
+  refused("sell", "short", "row 3, column 'side'", "unknown side 'short'");
+  refused(",2,", ",0,", "row 3, column 'quantity'", "quantity 0");
+  refused(",2,", ",-2,", "row 3, column 'quantity'", "quantity -2");
+  refused("70000", "0", "row 3, column 'price'", "price 0");
+  refused(",2,", ",1e12,", "row 3, column 'quantity'", "worth 7e+16");
 }
 
 // A million rows in hash maps and one sort: quadratic work would not end.

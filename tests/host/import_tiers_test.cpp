@@ -86,7 +86,7 @@ double requirement(RulePack const& pack, std::string const& symbol, double notio
                                  [&](InstrumentRule const& r) { return r.instrument == symbol; });
   EXPECT_NE(rule, pack.instruments.end()) << symbol;
   double result = 0;
-  for (Bracket const& b : pack.schedules[rule->schedule].brackets) {
+  for (Bracket const& b : brackets_of(pack.schedules[rule->schedule])) {
     if (notional > b.floor) result = b.rate * notional - b.deduction;
   }
   return result;
@@ -97,8 +97,8 @@ TEST(ImportTiers, SharesEqualSchedules) {
   ASSERT_EQ(pack.schedules.size(), 2u);
   EXPECT_EQ(pack.schedules[0].name, "BTC/USDT:USDT");
   EXPECT_EQ(pack.schedules[1].name, "BTC/USD:BTC");
-  EXPECT_EQ(pack.schedules[0].unit, EdgeUnit::asset);
-  EXPECT_EQ(pack.schedules[1].unit, EdgeUnit::asset);
+  for (MaintenanceSchedule const& schedule : pack.schedules)
+    EXPECT_EQ(std::get<Brackets>(schedule.figures.maintenance).unit, EdgeUnit::asset);
   ASSERT_EQ(pack.instruments.size(), 3u);
   EXPECT_EQ(pack.instruments[1].instrument, "ETH/USDT:USDT");
   EXPECT_EQ(pack.instruments[1].schedule, 0u);
@@ -131,16 +131,16 @@ TEST(ImportTiers, ComputesWhatTheTableLeavesOut) {
       "symbol,tier,notional_floor,notional_cap,maint_margin_rate\n"
       "X,1,0,50000,0.004\nX,2,50000,600000,0.005\nX,3,600000,,0.0065\n";
   RulePack const pack = import_tiers(import_of(file_of("few.csv", few)));
-  EXPECT_NEAR(pack.schedules[0].brackets[1].deduction, 50.0, 1e-10);
-  EXPECT_NEAR(pack.schedules[0].brackets[2].deduction, 950.0, 1e-9);
+  EXPECT_NEAR(brackets_of(pack.schedules[0])[1].deduction, 50.0, 1e-10);
+  EXPECT_NEAR(brackets_of(pack.schedules[0])[2].deduction, 950.0, 1e-9);
 }
 
 TEST(ImportTiers, ReadsUnifiedJson) {
   RulePack const pack = import_tiers(import_of(file_of("a.json", json_text)));
   ASSERT_EQ(pack.instruments.size(), 2u);
   EXPECT_EQ(pack.instruments[0].instrument, "BTC/USDT:USDT");
-  ASSERT_EQ(pack.schedules[0].brackets.size(), 3u);
-  EXPECT_EQ(pack.schedules[0].brackets[1].deduction, 50.0);
+  ASSERT_EQ(brackets_of(pack.schedules[0]).size(), 3u);
+  EXPECT_EQ(brackets_of(pack.schedules[0])[1].deduction, 50.0);
   EXPECT_NEAR(requirement(pack, "BTC/USDT:USDT", 1e6), 5550.0, 1e-9);
 }
 
@@ -167,7 +167,7 @@ TEST(ImportTiers, ReadsTheRealTables) {
     EXPECT_EQ(pack.schedules.size(), table.schedules);
     std::size_t tiers = 0;
     for (InstrumentRule const& rule : pack.instruments) {
-      tiers += pack.schedules[rule.schedule].brackets.size();
+      tiers += brackets_of(pack.schedules[rule.schedule]).size();
     }
     EXPECT_EQ(tiers, table.tiers);
     EXPECT_DOUBLE_EQ(requirement(pack, "BTC/USDT:USDT", 1e6), table.requirement);
@@ -282,8 +282,8 @@ TEST(ImportTiers, ReadsPublishedHaircuts) {
   RulePack const pack = import_tiers(with_haircuts(haircut_text));
   ASSERT_EQ(pack.haircuts.size(), 4u);
   EXPECT_EQ(pack.haircuts[0].asset, "USDC");
-  EXPECT_EQ(pack.haircuts[0].tiers[0].haircut, 0.0);
-  HaircutSchedule const& btc = pack.haircuts[1];
+  EXPECT_EQ(pack.haircuts[0].figures.maintenance.tiers[0].haircut, 0.0);
+  CollateralFigures const& btc = pack.haircuts[1].figures.maintenance;
   EXPECT_EQ(btc.unit, EdgeUnit::asset);
   EXPECT_EQ(btc.borrow_surcharge, 0.1);
   ASSERT_EQ(btc.tiers.size(), 3u);
@@ -292,7 +292,7 @@ TEST(ImportTiers, ReadsPublishedHaircuts) {
   EXPECT_EQ(btc.tiers[1].haircut, 0.15);
   EXPECT_EQ(btc.tiers[2].from, 25.0);  // above the last cap nothing counts
   EXPECT_EQ(btc.tiers[2].haircut, 1.0);
-  HaircutSchedule const& eth = pack.haircuts[2];
+  CollateralFigures const& eth = pack.haircuts[2].figures.maintenance;
   EXPECT_EQ(eth.unit, EdgeUnit::currency);
   EXPECT_EQ(eth.borrow_surcharge, 0.0);
   ASSERT_EQ(eth.tiers.size(), 2u);

@@ -44,10 +44,14 @@ inline RulePack test_rules(std::vector<std::string> const& instruments) {
   rules.name = "test rules";
   rules.date = "2025-08-31";
   rules.sources = {"made for tests"};
-  rules.haircuts = {{"USD", EdgeUnit::currency, {{0.0, 0.0}}, 0.0},
-                    {"USDT", EdgeUnit::currency, {{0.0, 0.0}}, 0.02},
-                    {"*", EdgeUnit::currency, {{0.0, 0.1}, {100000.0, 0.2}}, 0.1}};
-  rules.schedules = {{"contracts", EdgeUnit::asset, {{0.0, 0.01, 0.0}, {50000.0, 0.025, 750.0}}}};
+  auto const tiers = [](std::vector<HaircutTier> of, double surcharge) {
+    return ByThreshold<CollateralFigures>{{EdgeUnit::currency, std::move(of), surcharge}, {}, {}};
+  };
+  rules.haircuts = {{"USD", tiers({{0.0, 0.0}}, 0.0)},
+                    {"USDT", tiers({{0.0, 0.0}}, 0.02)},
+                    {"*", tiers({{0.0, 0.1}, {100000.0, 0.2}}, 0.1)}};
+  Brackets const brackets{EdgeUnit::asset, {{0.0, 0.01, 0.0}, {50000.0, 0.025, 750.0}}};
+  rules.schedules = {{"contracts", {brackets, {}, {}}}};
   for (std::string const& instrument : instruments) rules.instruments.push_back({instrument, 0});
   return rules;
 }

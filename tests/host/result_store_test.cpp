@@ -153,29 +153,30 @@ TEST(ResultStore, RefusesOtherVersionsUnitsAxesShapesAndTypes) {
   };
   auto const nothing = [](Hdf5Writer&) {};
   EXPECT_NE(message("", 1, nothing).find("says no schema"), std::string::npos);
-  EXPECT_NE(message("plimsoll.book", 2, nothing).find("version 2 of plimsoll.book"),
+  EXPECT_NE(message("plimsoll.book", 9, nothing).find("version 9 of plimsoll.book"),
             std::string::npos);
-  EXPECT_NE(message("plimsoll.book", 1, nothing).find(path + ":/reporting_currency: is missing"),
+  EXPECT_NE(message("plimsoll.book", book_schema.version, nothing)
+                .find(path + ":/reporting_currency: is missing"),
             std::string::npos);
-  EXPECT_NE(message("plimsoll.book", 1,
+  EXPECT_NE(message("plimsoll.book", book_schema.version,
                     [&](Hdf5Writer& f) {
                       write_text(f, currency, {ElementType::text, {}, "ccy", ""});
                     })
                 .find("the unit is \"ccy\" (\"text\" is expected)"),
             std::string::npos);
-  EXPECT_NE(message("plimsoll.book", 1,
+  EXPECT_NE(message("plimsoll.book", book_schema.version,
                     [&](Hdf5Writer& f) {
                       write_text(f, currency, {ElementType::text, {}, "text", "pool"});
                     })
                 .find("the axes are \"pool\""),
             std::string::npos);
-  EXPECT_NE(message("plimsoll.book", 1,
+  EXPECT_NE(message("plimsoll.book", book_schema.version,
                     [&](Hdf5Writer& f) {
                       write_text(f, currency, {ElementType::text, {2}, "text", ""});
                     })
                 .find("the shape is [2] (one value is expected"),
             std::string::npos);
-  EXPECT_NE(message("plimsoll.book", 1,
+  EXPECT_NE(message("plimsoll.book", book_schema.version,
                     [&](Hdf5Writer& f) {
                       std::vector<double> const one = {1.0};
                       f.write<double>(currency, {ElementType::float64, {}, "text", ""}, one);
@@ -191,7 +192,7 @@ TEST(ResultStore, RefusesColumnsThatDoNotFitTheOthers) {
   Hdf5Reader const good(folder / "book.h5");
   auto const copy_with = [&](std::string const& changed, std::size_t longer) {
     std::string const path = folder / "changed.h5";
-    write_columns(path, "plimsoll.book", 1, [&](Hdf5Writer& file) {
+    write_columns(path, "plimsoll.book", book_schema.version, [&](Hdf5Writer& file) {
       for (std::string const& name : good.datasets()) {
         DatasetInfo info = good.describe(name);
         auto const copy = [&]<class T>(std::vector<T> values) {

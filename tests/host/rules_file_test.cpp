@@ -62,11 +62,11 @@ void expect_same(RulePack const& a, RulePack const& b) {
   EXPECT_EQ(rules_text(a), rules_text(b));
   ASSERT_EQ(a.schedules.size(), b.schedules.size());
   for (std::size_t s = 0; s < a.schedules.size(); ++s) {
-    ASSERT_EQ(a.schedules[s].brackets.size(), b.schedules[s].brackets.size());
-    for (std::size_t i = 0; i < a.schedules[s].brackets.size(); ++i) {
-      EXPECT_EQ(a.schedules[s].brackets[i].floor, b.schedules[s].brackets[i].floor);
-      EXPECT_EQ(a.schedules[s].brackets[i].rate, b.schedules[s].brackets[i].rate);
-      EXPECT_EQ(a.schedules[s].brackets[i].deduction, b.schedules[s].brackets[i].deduction);
+    ASSERT_EQ(brackets_of(a.schedules[s]).size(), brackets_of(b.schedules[s]).size());
+    for (std::size_t i = 0; i < brackets_of(a.schedules[s]).size(); ++i) {
+      EXPECT_EQ(brackets_of(a.schedules[s])[i].floor, brackets_of(b.schedules[s])[i].floor);
+      EXPECT_EQ(brackets_of(a.schedules[s])[i].rate, brackets_of(b.schedules[s])[i].rate);
+      EXPECT_EQ(brackets_of(a.schedules[s])[i].deduction, brackets_of(b.schedules[s])[i].deduction);
     }
   }
 }
@@ -76,19 +76,19 @@ TEST(RulesFile, ReadsEveryKey) {
   EXPECT_EQ(pack.name, "venue");
   EXPECT_EQ(pack.date, "2026-05-01");
   EXPECT_EQ(pack.sources, std::vector<std::string>{"made by hand"});
-  EXPECT_TRUE(pack.counts_gains);
+  EXPECT_EQ(pack.gain_weight.maintenance, 1.0);
   ASSERT_EQ(pack.haircuts.size(), 2u);
   EXPECT_EQ(pack.haircuts[0].asset, "BTC");
-  EXPECT_EQ(pack.haircuts[0].unit, EdgeUnit::asset);
-  EXPECT_EQ(pack.haircuts[0].borrow_surcharge, 0.05);
-  ASSERT_EQ(pack.haircuts[0].tiers.size(), 2u);
-  EXPECT_EQ(pack.haircuts[0].tiers[1].from, 20.0);
-  EXPECT_EQ(pack.haircuts[0].tiers[1].haircut, 0.1);
-  EXPECT_EQ(pack.haircuts[1].unit, EdgeUnit::currency);
-  EXPECT_EQ(pack.haircuts[1].borrow_surcharge, 0.0);
+  EXPECT_EQ(pack.haircuts[0].figures.maintenance.unit, EdgeUnit::asset);
+  EXPECT_EQ(pack.haircuts[0].figures.maintenance.borrow_surcharge, 0.05);
+  ASSERT_EQ(pack.haircuts[0].figures.maintenance.tiers.size(), 2u);
+  EXPECT_EQ(pack.haircuts[0].figures.maintenance.tiers[1].from, 20.0);
+  EXPECT_EQ(pack.haircuts[0].figures.maintenance.tiers[1].haircut, 0.1);
+  EXPECT_EQ(pack.haircuts[1].figures.maintenance.unit, EdgeUnit::currency);
+  EXPECT_EQ(pack.haircuts[1].figures.maintenance.borrow_surcharge, 0.0);
   ASSERT_EQ(pack.schedules.size(), 1u);
   EXPECT_EQ(pack.schedules[0].name, "major");
-  ASSERT_EQ(pack.schedules[0].brackets.size(), 3u);
+  ASSERT_EQ(brackets_of(pack.schedules[0]).size(), 3u);
   ASSERT_EQ(pack.instruments.size(), 2u);
   EXPECT_EQ(pack.instruments[1].instrument, "BTC/*");
   EXPECT_EQ(pack.instruments[1].schedule, 0u);
@@ -97,15 +97,15 @@ TEST(RulesFile, ReadsEveryKey) {
 // 50,000 x (0.005 - 0.004) = 50, then the published 3,050 = 50 + 600,000 x (0.01 - 0.005).
 TEST(RulesFile, ComputesDeductionsThatAreLeftOut) {
   RulePack const pack = read_rules(file_of(head + haircuts + schedules + instruments));
-  EXPECT_EQ(pack.schedules[0].brackets[0].deduction, 0.0);
-  EXPECT_NEAR(pack.schedules[0].brackets[1].deduction, 50.0, 1e-11);
-  EXPECT_EQ(pack.schedules[0].brackets[2].deduction, 3050.0);
+  EXPECT_EQ(brackets_of(pack.schedules[0])[0].deduction, 0.0);
+  EXPECT_NEAR(brackets_of(pack.schedules[0])[1].deduction, 50.0, 1e-11);
+  EXPECT_EQ(brackets_of(pack.schedules[0])[2].deduction, 3050.0);
 }
 
 TEST(RulesFile, KeepsRoundedDeductionsAsGiven) {
   std::string text = head + haircuts + schedules + instruments;
   replace(text, "3050", "3050.002");
-  EXPECT_EQ(read_rules(file_of(text)).schedules[0].brackets[2].deduction, 3050.002);
+  EXPECT_EQ(brackets_of(read_rules(file_of(text)).schedules[0])[2].deduction, 3050.002);
 }
 
 TEST(RulesFile, ThePageShowsAPackThatIsRead) {
@@ -130,14 +130,14 @@ TEST(RulesFile, WritesAwkwardNamesAndNumbersExactly) {
   RulePack pack = read_rules(file_of(head + haircuts + schedules + instruments));
   pack.sources = {"a \"quoted\" source with \\ and \ttab", "caf\xc3\xa9"};
   pack.haircuts[0].asset = "B\"T\\C";
-  pack.haircuts[0].tiers = {{0.0, 0.1}, {1.0 / 3.0, 0.1 + 0.2}, {1e20, 1.0}};
-  pack.schedules[0].brackets = {{0.0, 1.0 / 3.0, 0.0}};
+  pack.haircuts[0].figures.maintenance.tiers = {{0.0, 0.1}, {1.0 / 3.0, 0.1 + 0.2}, {1e20, 1.0}};
+  pack.schedules[0].figures.maintenance = Brackets{EdgeUnit::asset, {{0.0, 1.0 / 3.0, 0.0}}};
   RulePack const again = read_rules(file_of(rules_text(pack)));
   expect_same(pack, again);
   EXPECT_EQ(again.sources, pack.sources);
   EXPECT_EQ(again.haircuts[0].asset, pack.haircuts[0].asset);
-  EXPECT_EQ(again.haircuts[0].tiers[1].haircut, 0.1 + 0.2);
-  EXPECT_EQ(again.haircuts[0].tiers[2].from, 1e20);
+  EXPECT_EQ(again.haircuts[0].figures.maintenance.tiers[1].haircut, 0.1 + 0.2);
+  EXPECT_EQ(again.haircuts[0].figures.maintenance.tiers[2].from, 1e20);
 }
 
 TEST(RulesFile, RefusesToWriteABrokenPackOrOverAFile) {
@@ -148,7 +148,8 @@ TEST(RulesFile, RefusesToWriteABrokenPackOrOverAFile) {
   expect_same(pack, read_rules(path));
   EXPECT_THROW(write_rules(pack, path), InputError);
   write_rules(pack, path, Overwrite::yes);
-  pack.schedules[0].brackets[1].rate = std::numeric_limits<double>::quiet_NaN();
+  std::get<Brackets>(pack.schedules[0].figures.maintenance).brackets[1].rate =
+      std::numeric_limits<double>::quiet_NaN();
   EXPECT_THROW(write_rules(pack, path, Overwrite::yes), InputError);
   std::filesystem::remove(path);
 }
@@ -198,7 +199,7 @@ TEST(RulesFile, RefusesBrokenHaircuts) {
   expect_refused("haircut = 0.05", "haircut = -0.05", ".toml:10:", "haircut -0.05");
   expect_refused("haircut = 0.1", "haircut = 1.1", ".toml:11:", "haircut 1.1");
   expect_refused("haircut = 0.1", "haircut = 0.04", ".toml:11:", "falls from 0.05 to 0.04");
-  expect_refused("0.05\ntiers", "-0.05\ntiers", "haircuts of 'BTC'", "borrow surcharge -0.05");
+  expect_refused("0.05\ntiers", "-0.05\ntiers", ".toml:8:", "borrow_surcharge -0.05");
   expect_refused("[{ from = 0, haircut = 1 }]", "[]", ".toml:16:", "no tiers");
   expect_refused("asset = \"*\"", "asset = \"BTC\"", "haircuts of 'BTC'", "a second schedule");
   expect_refused("asset = \"*\"", "asset = \"BT*\"", "haircuts of 'BT*'", "a * inside");

@@ -97,6 +97,11 @@ inline Book sample_book() {
                     {0, 2, 1, 0, 0, 1, 2, 1},
                     {1000.0, -12.0, 5.0, -400.0, 7.0, -0.000001, 3.0, 9.0},
                     {60000.0, 61000.0, 2500.0, 59000.0, 1e-8, 2600.0, 58000.0, 2400.0}};
+  book.orders = {{0, 0, 5},
+                 {0, 2, 1},
+                 {OrderSide::buy, OrderSide::sell, OrderSide::sell},
+                 {10.0, 2.5, 1e-3},
+                 {59000.0, 62000.0, 2500.0}};
   book.provenance = sample_provenance();
   return book;
 }

@@ -161,6 +161,17 @@ TEST(CudaEngine, TailsOfADesk) {
               static_cast<unsigned long long>(found.work.decided));
 }
 
+// The same desk in options, on assets and on prices that stop; profiled for what prices them.
+TEST(CudaEngine, OptionsOfADesk) {
+  SKIP_WITHOUT_DEVICE();
+  JobConfig config = desk(Tails::none);
+  config.derived = 60;
+  JobBuilder const builder(config);
+  Tally const found = cuda_engine.evaluate(builder.job(), {});
+  EXPECT_TRUE(same_tally(found, reference.evaluate(builder.job(), {})));
+  std::printf("work with options: rows %u\n", config.derived);
+}
+
 // Shortfalls of 10^17 ticks: sums over scenarios and over accounts no longer fit into 64 bits, and
 // the low halves of sums that warps share wrap.
 TEST(CudaEngine, SumsBeyond64Bits) {
@@ -244,6 +255,7 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
         .seed = 100 + i,
         .factors = below(8),
         .assets = 1 + below(9),
+        .derived = below(3) == 0 ? below(25) : 0,
         .exposures = below(30),
         .accounts = 1 + below(60),
         .most_pools = 1 + below(5),
@@ -251,7 +263,9 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
         .classes = 1 + below(3),
         .scenarios = 1 + below(300),
         .steps = 1 + below(3),
-        .gain_weight = below(3) == 0 ? 0.0 : 1.0,
+        .gain_weight = below(2) == 0 ? 1.0 : 0.25 * below(4),
+        .own_curves = below(3) == 0,
+        .most_charges = below(3) == 0 ? 3u : 0u,
         .table = below(4) == 0,
         .extreme_pool = below(4) == 0,
         .largest_accounts = below(4) == 0 ? 2u : 0u,
@@ -273,7 +287,8 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
 // A move that is no number, or no finite one, makes cells undefined and hides no others.
 TEST(CudaEngine, MovesThatAreNoNumbers) {
   SKIP_WITHOUT_DEVICE();
-  JobBuilder const builder({.seed = 42, .accounts = 30, .scenarios = 150, .table = true});
+  JobBuilder const builder(
+      {.seed = 42, .derived = 10, .accounts = 30, .scenarios = 150, .table = true});
   Job job = builder.job();
   std::uint64_t const moves = job.shape.scenarios * job.shape.steps * job.market.factors;
   std::vector<double> table(job.market.table, job.market.table + moves);
@@ -419,6 +434,28 @@ TEST(CudaEngine, PassesOverWhatIsNotInDoubt) {
   EXPECT_EQ(all.work.decided, found.work.decided);
 }
 
+// Lines below options, charges, jumping curves and gains that count in part: they hold, and are
+// near enough that most cells are passed over.
+TEST(CudaEngine, PassesOverPoolsWithOptionsAndCharges) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 50,
+                            .derived = 20,
+                            .accounts = 120,
+                            .scenarios = 1'500,
+                            .steps = 2,
+                            .gain_weight = 0.5,
+                            .own_curves = true,
+                            .most_charges = 2,
+                            .thin_buffer = 3.0,
+                            .years_per_step = 0.1 / 365.0});
+  Tally const expected = reference.evaluate(builder.job(), {});
+  Tally const found = cuda_engine.evaluate(builder.job(), cut(0, 0));
+  EXPECT_TRUE(same_tally(found, expected));
+  std::uint64_t in_breach = 0;
+  for (PoolTally const& pool : expected.pools) in_breach += pool.breaches;
+  EXPECT_LT(found.work.decided - in_breach, found.work.covered / 12);
+}
+
 // Tails of all pools: of several windows, each of which begins with what those before it kept, and
 // of few pools at a time. Where there are scenarios enough, most cells are in no tail and are not
 // decided for one.
@@ -501,7 +538,13 @@ TEST(CudaEngine, SurvivesAnExceptionOfTheCaller) {
 // says what failed, where and what to do. Without faults all are right.
 TEST(CudaFaults, RightOrRefused) {
   SKIP_WITHOUT_DEVICE();
-  JobBuilder const builder({.seed = 35, .accounts = 6, .scenarios = 70, .tails = Tails::flagged});
+  JobBuilder const builder({.seed = 35,
+                            .derived = 7,
+                            .accounts = 6,
+                            .scenarios = 70,
+                            .own_curves = true,
+                            .most_charges = 2,
+                            .tails = Tails::flagged});
   JobBuilder const given({.seed = 36, .accounts = 6, .scenarios = 70, .table = true});
   for (JobBuilder const* const each : {&builder, &given}) {
     Tally const expected = reference.evaluate(each->job(), {});

@@ -20,16 +20,19 @@ inline std::string shared_data() {
 inline constexpr const char* no_examples =
     "worked_examples.json is absent (set PLIMSOLL_SHARED_DATA to its folder)";
 
-/// The examples of one category; nothing where the file is absent.
-inline std::optional<std::vector<nlohmann::json>> published_examples(const std::string& category) {
+/// All examples; nothing where the file is absent.
+inline std::optional<std::vector<nlohmann::json>> published_examples() {
   std::ifstream file(shared_data() + "/worked_examples.json");
   if (!file) return std::nullopt;
-  const nlohmann::json all = nlohmann::json::parse(file);
-  std::vector<nlohmann::json> found;
-  for (const auto& example : all.at("examples")) {
-    if (example.at("category") == category) found.push_back(example);
-  }
-  return found;
+  return nlohmann::json::parse(file).at("examples").get<std::vector<nlohmann::json>>();
+}
+
+/// The examples of one category; nothing where the file is absent.
+inline std::optional<std::vector<nlohmann::json>> published_examples(const std::string& category) {
+  auto all = published_examples();
+  if (all)
+    std::erase_if(*all, [&](const auto& example) { return example.at("category") != category; });
+  return all;
 }
 
 }  // namespace plimsoll::tests

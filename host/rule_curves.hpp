@@ -1,0 +1,73 @@
+// Figures of a rule pack become curves, at tonight's prices and sizes.
+// Units: as in models/curve.hpp; sizes in units of the asset or of the contract's underlying.
+// Method: docs/rules.md; rates and weights that hang on sizes come from models/margin_rates.hpp.
+// Trusts: the pack passed check_rules.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "host/rules.hpp"
+#include "models/curve.hpp"
+
+namespace plimsoll {
+
+struct Segment {
+  double floor, slope, intercept;
+};
+using Segments = std::vector<Segment>;
+
+// Owns curves; equal ones are kept once.
+class CurveTable {
+ public:
+  std::uint32_t add(Segments const& segments);
+  CurvesView view() const {
+    return {begin_.data(), floor_.data(), slope_.data(), intercept_.data()};
+  }
+
+ private:
+  std::vector<std::uint32_t> begin_{0};
+  std::vector<double> floor_, slope_, intercept_;
+  std::map<std::vector<double>, std::uint32_t> known_;
+};
+
+// What credit figures look at tonight.
+struct AssetTonight {
+  double price;                // [ccy]
+  std::optional<double> slow;  // [ccy] second price of initial checks
+  double deposits, borrows;    // [ccy] at the venue
+};
+
+// The credit of a pool that holds `size` units, which only figures scaled by size ask for.
+Segments credit_segments(CollateralFigures const& figures, AssetTonight const& asset, double size);
+
+// What a schedule requires at a threshold: figures, and which part of them.
+struct Requirement {
+  RequirementFigures const* figures;
+  double fraction;        // of the figures
+  bool by_open_interest;  // else rates that rise with it stay at their base
+};
+Requirement requirement_at(MaintenanceSchedule const& schedule, Threshold threshold);
+
+// Whether every position has a curve of its own: by its side or size.
+bool is_by_position(Requirement const& requirement);
+// Taken from profit and loss before that counts as collateral.
+bool is_in_profit(Requirement const& requirement);
+// Whether the rate needs the open interest of the market.
+bool needs_open_interest(Requirement const& requirement);
+EdgeUnit edge_unit(Requirement const& requirement);
+
+struct ContractTonight {
+  double price;                // [ccy] of the underlying
+  std::optional<double> slow;  // [ccy]
+  double open_interest;        // [ccy]
+};
+
+// Requirement by notional of `size` units of the underlying, negative where short.
+Segments requirement_segments(Requirement const& requirement, ContractTonight const& contract,
+                              double size);
+
+}  // namespace plimsoll

@@ -1,0 +1,625 @@
+// Published examples of rules, through the real thing: a pack as TOML is read, laid over a book and
+// evaluated. docs/worked-examples.md lists every example and what came of it; a test holds the page
+// to this file.
+// Upstream integers keep upstream rounding, which stands beside each figure below.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/text_file.hpp"
+#include "tests/host/rule_desk.hpp"
+#include "tests/models/published.hpp"
+
+namespace plimsoll {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Figure {
+  std::string name;  // key of `expected`
+  double found;
+};
+using Figures = std::vector<Figure>;
+
+double number(Json const& value) {
+  if (value.is_number()) return value.get<double>();
+  std::string const text = value.get<std::string>();  // a quotient: "15873/5"
+  auto const bar = text.find('/');
+  return std::stod(text) / (bar == std::string::npos ? 1.0 : std::stod(text.substr(bar + 1)));
+}
+
+double in(Json const& example, char const* key) {
+  return number(example.at("inputs").at(key));
+}
+
+std::string weights(double asset, double liability) {
+  return fmt::format("weights = {{ asset = {}, liability = {} }}\n", asset, liability);
+}
+std::string haircuts(std::string const& asset, std::string const& keys) {
+  return fmt::format("[[haircuts]]\nasset = \"{}\"\n{}", asset, keys);
+}
+std::string schedule(std::string const& keys, std::string const& name = "contract") {
+  return fmt::format(
+      "[[schedules]]\nname = \"{0}\"\n{1}[[instruments]]\nmatch = \"{0}\"\nschedule = \"{0}\"\n",
+      name, keys);
+}
+std::string gains(double weight) {
+  return fmt::format("gain_weight = {}", weight);
+}
+std::string const all_counts = haircuts("*", weights(1, 1));
+
+// Integers of upstream. The double may miss the exact figure by its own rounding.
+double floored(double exact) {
+  return std::floor(exact + 1e-6);
+}
+double ceiled(double exact) {
+  return std::ceil(exact - 1e-4) + 0.0;  // and no -0
+}
+
+// ---- weights of what is owned and owed
+
+// Weights of `size` coins under a pack, as the group's curve has them.
+FlatWeights resolved_weights(std::string const& keys, double size, double price = 1.0) {
+  Desk desk;
+  desk.asset("COIN", price).hold("COIN", size);
+  ResolvedBook const resolved = desk.resolve(pack_of(haircuts("COIN", keys) + all_counts));
+  std::uint32_t const curve = curve_of_group(resolved.book(), resolved.rules(), 0);
+  CurvesView const curves = resolved.rules().curves;
+  std::uint32_t const first = curves.begin[curve];
+  return {curves.slope[first + 1], curves.slope[first]};
+}
+
+std::string by_size(double factor) {
+  return fmt::format("by_size = {{ factor = {}, asset_numerator = 1.1, liability_share = 0.8 }}\n",
+                     factor);
+}
+
+// Weights in 1e-4, factors in 1e-6, sizes in 1e-6 of a token; upstream rounds down.
+Figures size_scaled_weight(Json const& e) {
+  Json const& inputs = e.at("inputs");
+  if (inputs.contains("unrealized_pnl"))
+    return {{"asset_weight", floored(1e4 * resolved_weights(weights(in(e, "base_weight") / 1e4, 1) +
+                                                                by_size(in(e, "imf_factor") / 1e6),
+                                                            in(e, "unrealized_pnl") / 1e6)
+                                               .asset)}};
+  double const size = in(e, "size") / 1e6;
+  if (inputs.at("imf_factor").is_array()) {
+    Figures figures;
+    for (auto const& [name, at] : {std::pair{"imf0", 0}, std::pair{"imf1e5", 1}})
+      figures.push_back(
+          {name,
+           floored(
+               1e4 *
+               resolved_weights(
+                   weights(in(e, "maintenance_asset_weight") / 1e4, 1) +
+                       by_size(number(inputs.at("imf_factor").at(static_cast<std::size_t>(at))) /
+                               1e6),
+                   size)
+                   .asset)});
+    return figures;
+  }
+  FlatWeights const found = resolved_weights(
+      weights(in(e, "initial_asset_weight") / 1e4, in(e, "initial_liability_weight") / 1e4) +
+          by_size(in(e, "imf_factor") / 1e6),
+      size);
+  return {{"asset_weight", floored(1e4 * found.asset)},
+          {"liability_weight", floored(1e4 * found.liability)}};
+}
+
+Figures concentration(Json const& e) {
+  std::string const keys = weights(in(e, "initial_asset_weight") / 1e4, 1) +
+                           fmt::format("by_total = {{ deposit_start = {}, deposits = {} }}\n",
+                                       in(e, "scale_start_usd"), in(e, "deposits"));
+  return {{"asset_weight", floored(1e4 * resolved_weights(keys, 1.0, in(e, "price")).asset)}};
+}
+
+Figures tiered_haircut(Json const& e) {
+  std::string pack;
+  Desk desk;
+  for (char const* const coin : {"btc", "apt"}) {
+    Json const& of = e.at("inputs").at(coin);
+    std::string tiers;
+    for (Json const& tier : of.at("tiers"))
+      tiers += fmt::format("{{ from = {}, haircut = {} }},", number(tier[0]), 1 - number(tier[2]));
+    pack += haircuts(coin, "unit = \"currency\"\ntiers = [" + tiers + "]\n");
+    desk.asset(coin, number(of.at("price"))).hold(coin, number(of.at("qty")));
+  }
+  return {{"margin_value", desk.margin(pack_of(pack + all_counts)).equity}};
+}
+
+Figures flat_haircut(Json const& e) {
+  Desk desk;
+  desk.asset("COIN", in(e, "price")).hold("COIN", in(e, "qty"));
+  std::string const tier = fmt::format(
+      "unit = \"currency\"\ntiers = [{{ from = 0, haircut = {} }}]\n", in(e, "haircut"));
+  return {{"collateral", desk.margin(pack_of(haircuts("COIN", tier) + all_counts)).equity}};
+}
+
+// ---- whole accounts
+
+// Tokens at their initial weights; a contract on the second at weights by side, taken from profit.
+// Its quote is what it was entered at, with the sign turned: a gain that is realised but not
+// settled is an entry below zero, which files could not say.
+Figures account_health(Json const& e) {
+  Json const& inputs = e.at("inputs");
+  Json const& perp = inputs.at("perp");
+  double const base = number(perp.at("base_lots")) * number(perp.at("base_lot"));
+  Desk desk;
+  std::string pack;
+  int i = 0;
+  for (Json const& token : inputs.at("tokens")) {
+    std::string const name = fmt::format("T{}", i++);
+    desk.asset(name, number(token.at("price")));
+    desk.hold(name, number(token.at("balance")));
+    pack +=
+        haircuts(name, weights(number(token.at("init_asset_w")), number(token.at("init_liab_w"))));
+  }
+  desk.contract("contract", "T1", "T0");
+  desk.position("contract", base, -number(perp.at("quote")) / base);
+  pack += schedule(
+      fmt::format("kind = \"health\"\nlong = {}\nshort = {}\ntaken_from = \"profit\"\n",
+                  number(perp.at("init_base_asset_w")), number(perp.at("init_base_liab_w"))));
+  RulePack const rules = pack_of(pack + all_counts, gains(number(perp.at("init_overall_asset_w"))));
+  return {{"health", desk.margin(rules).excess}};
+}
+
+// The contract's underlying has the same two prices as the token.
+Figures stable_price_health(Json const& e) {
+  Json const& inputs = e.at("inputs");
+  auto const pair = [](Json const& w) { return weights(number(w[0]), number(w[1])); };
+  std::string pack = haircuts(
+      "T", pair(inputs.at("maint_w")) + "[haircuts.initial]\n" + pair(inputs.at("init_w")));
+  Desk desk;
+  desk.asset("T", in(e, "oracle_price")).hold("T", in(e, "token_balance"));
+  std::string gain = gains(1);
+  if (Json const& perp = inputs.at("perp"); !perp.is_null()) {
+    double const base = number(perp.at("base_lots")) * number(perp.at("base_lot"));
+    desk.contract("contract", "T", "T");
+    desk.position("contract", base, -number(perp.at("quote")) / base);
+    auto const sides = [](Json const& w) {
+      return fmt::format("kind = \"health\"\nlong = {}\nshort = {}\ntaken_from = \"profit\"\n",
+                         number(w[0]), number(w[1]));
+    };
+    pack += schedule(sides(perp.at("maint_base_w")) + "[schedules.initial]\n" +
+                     sides(perp.at("init_base_w")));
+    gain = fmt::format("gain_weight = {{ initial = {}, maintenance = {} }}",
+                       number(perp.at("overall_w")[0]), number(perp.at("overall_w")[1]));
+  }
+  pack += fmt::format("[[slow_prices]]\nasset = \"T\"\nprice = {}\n", in(e, "stable_price"));
+  return {{"health", desk.margin(pack_of(pack + all_counts, gain), Threshold::initial).excess}};
+}
+
+std::string flat_rate(double rate) {
+  return schedule(
+      fmt::format("unit = \"currency\"\nbrackets = [{{ floor = 0, rate = {} }}]\n", rate));
+}
+
+// Quotes of 1e-6. The price of the contract is in the quote coin, which is not worth 1.
+Figures depeg(Json const& e) {
+  double const coin = in(e, "usdc_oracle");
+  Desk desk;
+  desk.asset("USDC", coin).asset("SOL", in(e, "price") * coin).hold("USDC", in(e, "usdc"));
+  desk.contract("contract", "SOL", "USDC").position("contract", in(e, "perp_base"), in(e, "price"));
+  std::string const slow =
+      fmt::format("[[slow_prices]]\nasset = \"USDC\"\nprice = {}\n", in(e, "usdc_twap_5min"));
+  Margin<double> const margin =
+      desk.margin(pack_of(flat_rate(in(e, "ratio_init")) + slow + all_counts), Threshold::initial);
+  return {{"margin_requirement", std::round(1e6 * margin.requirement)},
+          {"total_collateral", std::round(1e6 * margin.equity)}};
+}
+
+// Debt is a requirement there and less equity here: the two are told apart by the sign of each
+// group's credit.
+Figures isolated(Json const& e) {
+  Json const& perp = e.at("inputs").at("isolated_perp");
+  double const base = number(perp.at("base"));
+  Desk desk;
+  desk.asset("USDC", 1).asset("SOL", in(e, "price")).contract("contract", "SOL", "USDC");
+  desk.hold("USDC", in(e, "usdc")).hold("SOL", -in(e, "sol_borrow"));
+  desk.isolated().hold("USDC", number(perp.at("collateral_usdc")));
+  desk.position("contract", base, -number(perp.at("quote")) / base);
+  ResolvedBook const resolved =
+      desk.resolve(pack_of(haircuts("SOL", weights(1, in(e, "liab_w_init"))) +
+                           flat_rate(number(perp.at("ratio_init"))) + all_counts));
+  BookView const view = resolved.book();
+  double owned = 0.0, owed = 0.0, unused = 0.0;
+  for (std::uint32_t g = view.group_begin[0]; g < view.group_begin[1]; ++g) {
+    std::uint32_t const asset = view.group_asset[g];
+    double const value = group_value<double>(view, resolved.rules(), g, tonight(resolved), unused);
+    double const credit =
+        collateral_credit(resolved.rules(), curve_of_group(view, resolved.rules(), g), asset, value,
+                          resolved.rows_today()[asset], view.group_share[g]);
+    (credit < 0 ? owed : owned) += std::fabs(credit);
+  }
+  Margin<double> const cross = resolved.margins_today()[0];
+  EXPECT_EQ(cross.excess, owned - owed);
+  Margin<double> const alone = resolved.margins_today()[1];
+  return {{"cross_requirement", std::round(1e6 * owed)},
+          {"cross_collateral", std::round(1e6 * owned)},
+          {"iso_requirement", std::round(1e6 * alone.requirement)},
+          {"iso_collateral", std::round(1e6 * alone.equity)}};
+}
+
+Figures account_equity(Json const& e) {
+  Desk desk;
+  desk.asset("USDC", 1).asset("SOL", in(e, "price")).hold("USDC", in(e, "usdc"));
+  desk.contract("contract", "SOL", "USDC");
+  desk.position("contract", in(e, "perp_base"), -in(e, "perp_quote") / in(e, "perp_base"));
+  return {{"net_usd_value",
+           std::round(1e6 * desk.margin(pack_of(flat_rate(0.1) + all_counts)).equity)}};
+}
+
+// What the positions cost is in the balance, as if each had been entered at 1.
+Figures account_by_fractions(Json const& e) {
+  Json const& inputs = e.at("inputs");
+  double cash = in(e, "usdc") / 1e6;
+  Desk desk;
+  desk.asset("BTC", 50000).asset("ETH", 3000);
+  std::string pack;
+  for (auto const& [name, unit] : {std::pair{"BTC", 1e-8}, std::pair{"ETH", 1e-9}}) {
+    double const units = number(inputs.at("positions").at(name)) * unit;
+    Json const& tier = inputs.at("tiers_imf_mfrac").at(name);
+    desk.contract(std::string(name) + "-USD", name, "USD");
+    desk.position(std::string(name) + "-USD", units, 1.0);
+    cash += units;
+    pack += schedule(fmt::format("kind = \"initial_fraction\"\nfraction = {}\n"
+                                 "initial = {{ kind = \"open_interest\", base = {} }}\n",
+                                 number(tier[1]) / 1e6, number(tier[0]) / 1e6),
+                     std::string(name) + "-USD");
+  }
+  desk.hold("USD", cash);
+  RulePack const rules = pack_of(pack + all_counts);
+  return {{"net_collateral", std::round(1e6 * desk.margin(rules).equity)},
+          {"imr", ceiled(1e6 * desk.margin(rules, Threshold::initial).requirement)},
+          {"mmr", ceiled(1e6 * desk.margin(rules).requirement)}};
+}
+
+Figures account_margin(Json const& e) {
+  if (e.at("inputs").contains("tiers_imf_mfrac")) return account_by_fractions(e);
+  return account_equity(e);
+}
+
+Figures mark_to_market(Json const& e) {
+  double const base = in(e, "base") / 1e9;
+  Desk desk;
+  desk.asset("BTC", in(e, "price")).contract("contract", "BTC", "USD");
+  desk.position("contract", base, -in(e, "quote_entry") / 1e6 / base);
+  return {{"pnl", std::round(1e6 * desk.margin(pack_of(flat_rate(0.1) + all_counts)).equity)}};
+}
+
+// ---- requirements
+
+double requirement(std::string const& pack, double notional, Threshold threshold) {
+  Desk desk;
+  desk.asset("COIN", 1).contract("contract", "COIN", "USD").position("contract", notional, 1);
+  return desk.margin(pack_of(pack + all_counts), threshold).requirement;
+}
+
+// Upstream rounds the rate down to 1e-6, then the amount up, in 1e-6 too.
+double initial_amount(std::string const& pack, double notional) {
+  double const rate = requirement(pack, notional, Threshold::initial) / notional;
+  return ceiled(notional * floored(1e6 * rate));
+}
+
+// Rates in ppm, amounts in 1e-6. An upper bound of 0 means none.
+std::string by_interest(double base, double fraction, double lower, double upper, double interest) {
+  std::string const bounds =
+      upper > 0 ? fmt::format(", lower = {}, upper = {}", lower / 1e6, upper / 1e6) : "";
+  return schedule(fmt::format("kind = \"initial_fraction\"\nfraction = {}\n"
+                              "initial = {{ kind = \"open_interest\", base = {}{} }}\n",
+                              fraction / 1e6, base / 1e6, bounds)) +
+         fmt::format("[[open_interest]]\ninstrument = \"contract\"\nnotional = {}\n",
+                     interest / 1e6);
+}
+
+Figures maintenance_fraction(Json const& e) {
+  std::string const pack =
+      by_interest(in(e, "initial_margin"), in(e, "maintenance_fraction"), 0, 0, 0);
+  return {{"mmf", floored(1e6 * requirement(pack, 1.0, Threshold::maintenance))}};
+}
+
+Figures interest_rate(Json const& e) {
+  std::string const pack = by_interest(in(e, "base_imf"), 1e6, in(e, "lower_cap"),
+                                       in(e, "upper_cap"), in(e, "open_notional"));
+  return {{"imf", floored(1e6 * requirement(pack, 1.0, Threshold::initial))}};
+}
+
+Figures initial_margin(Json const& e) {
+  std::string const pack = by_interest(in(e, "base_imf"), 1e6, in(e, "lower_cap"),
+                                       in(e, "upper_cap"), in(e, "open_notional"));
+  return {{"imr", initial_amount(pack, in(e, "notional") / 1e6)}};
+}
+
+Figures margin_requirement(Json const& e) {
+  double const price = in(e, "price") * std::pow(10.0, in(e, "exponent"));
+  double const unit = std::pow(10.0, in(e, "atomic_resolution"));
+  std::string const pack = by_interest(
+      in(e, "initial_margin_ppm"), in(e, "maintenance_fraction_ppm"), in(e, "oi_lower_cap"),
+      in(e, "oi_upper_cap"), 1e6 * in(e, "open_interest_base") * unit * price);
+  double const notional = in(e, "base_quantums") * unit * price;
+  return {{"imr", initial_amount(pack, notional)},
+          {"mmr", ceiled(1e6 * requirement(pack, notional, Threshold::maintenance))}};
+}
+
+// Base of 1e-9, rates in 1e-4, factor in 1e-6. Whichever is larger: the base or 0.8 of it and the
+// root.
+Figures root_size(Json const& e) {
+  std::string const pack =
+      schedule(fmt::format("kind = \"root_size\"\nbase = {}\nfactor = {}\nbase_share = 0.8\n",
+                           in(e, "margin_ratio_initial") / 1e4, in(e, "imf_factor") / 1e6));
+  Desk desk;
+  desk.asset("BTC", in(e, "price")).contract("contract", "BTC", "USD");
+  desk.position("contract", in(e, "base") / 1e9, 1);
+  return {{"margin_requirement",
+           std::round(1e6 * desk.margin(pack_of(pack + all_counts)).requirement)}};
+}
+
+Figures maintenance_margin(Json const& e) {
+  if (e.at("inputs").contains("imf_factor")) return root_size(e);
+  return maintenance_fraction(e);
+}
+
+// The requirement is that of the published rate and amount, and the pack keeps both.
+Figures tiered_maintenance(Json const& e) {
+  std::string brackets;
+  for (Json const& tier : e.at("inputs").at("tiers"))
+    brackets += fmt::format("{{ floor = {}, rate = {}, deduction = {} }},", number(tier[0]),
+                            number(tier[2]), number(tier[4]));
+  std::string const text = schedule("unit = \"currency\"\nbrackets = [" + brackets + "]\n");
+  double const notional = in(e, "notional");
+  Json const& expected = e.at("expected");
+  double const rate = number(expected.at("mmr"));
+  double const amount = number(expected.at("maintenance_amount"));
+  EXPECT_NEAR(requirement(text, notional, Threshold::maintenance), notional * rate - amount, 1e-6);
+  RulePack const pack = pack_of(text + all_counts);
+  std::vector<Bracket> const& read = brackets_of(pack.schedules[0]);
+  std::size_t i = read.size() - 1;
+  while (read[i].floor > notional) --i;
+  return {{"mmr", read[i].rate}, {"maintenance_amount", read[i].deduction}};
+}
+
+Figures size_slope(Json const& e) {
+  Json const& inputs = e.at("inputs");
+  double const size = in(e, "position");
+  bool const inverse = inputs.contains("per_100btc");
+  std::string const pack = schedule(fmt::format(
+      "kind = \"size_slope\"\nbase = {}\nslope = {}\n", in(e, inverse ? "base" : "base_rate"),
+      inverse ? in(e, "per_100btc") / 100 : in(e, "rate_per_coin")));
+  double const price = inverse ? 40000.0 : in(e, "index_price");
+  Desk desk;
+  desk.asset("BTC", price);
+  if (inverse)  // contracts of 10 USD
+    desk.contract("contract", "BTC", "BTC", InstrumentKind::inverse, 10.0)
+        .position("contract", size * price / 10.0, price);
+  else
+    desk.contract("contract", "BTC", "USD").position("contract", size, price);
+  double const found = desk.margin(pack_of(pack + all_counts)).requirement;
+  if (inverse) return {{"im_btc", found / price}};
+  return {{e.at("expected").contains("im") ? "im" : "mm", found}};
+}
+
+// ---- the price at which an account is at its line
+
+struct Held {
+  double quantity, entry, cash;
+  std::string pack;
+};
+
+double excess_at(Held const& held, double price, RulePack const& pack) {
+  Desk desk;
+  desk.asset("COIN", price).contract("contract", "COIN", "USD");
+  desk.position("contract", held.quantity, held.entry).hold("USD", held.cash);
+  return desk.margin(pack).excess;
+}
+
+double price_at_the_line(Held const& held) {
+  RulePack const pack = pack_of(held.pack + all_counts);
+  double healthy = held.entry;
+  double broken = held.entry * (held.quantity > 0 ? 0.01 : 10.0);
+  EXPECT_GT(excess_at(held, healthy, pack), 0.0);
+  EXPECT_LT(excess_at(held, broken, pack), 0.0);
+  for (int i = 0; i < 60; ++i) {
+    double const middle = 0.5 * (healthy + broken);
+    (excess_at(held, middle, pack) < 0.0 ? broken : healthy) = middle;
+  }
+  return broken;
+}
+
+// The bracket that is published is the upper of two: where it begins makes it continuous.
+std::string upper_bracket(double rate, double amount) {
+  double const lower = 0.5 * rate;
+  return schedule(fmt::format(
+      "unit = \"currency\"\nbrackets = [{{ floor = 0, rate = {} }}, {{ floor = {}, rate = {}, "
+      "deduction = {} }}]\n",
+      lower, amount / (rate - lower), rate, amount));
+}
+
+Figures liquidation_price(Json const& e) {
+  Json const& inputs = e.at("inputs");
+  std::string const id = e.at("id");
+  if (inputs.contains("equity")) {
+    Held const held{in(e, "size"), in(e, "price"), in(e, "equity"), flat_rate(in(e, "mmf"))};
+    double const price = price_at_the_line(held);
+    double const equity = in(e, "equity") + in(e, "size") * (price - in(e, "price"));
+    return {{"liq_price", price}, {"equity_at_liq", equity}};
+  }
+  if (inputs.contains("wallet_balance"))
+    return {{"liq_price",
+             price_at_the_line({in(e, "qty"), in(e, "entry"), in(e, "wallet_balance"),
+                                upper_bracket(in(e, "mmr"), in(e, "maintenance_amount"))})}};
+  double const quantity = in(e, "qty") * (inputs.at("side") == "short" ? -1.0 : 1.0);
+  // Two of the venues add their taker fee to the rate and have no amount.
+  bool const fee = id.starts_with("gate") || id.starts_with("okx");
+  std::string const pack = fee ? flat_rate(in(e, "mmr") + in(e, "taker_fee"))
+                               : upper_bracket(in(e, "mmr"), in(e, "maintenance_amount"));
+  return {{"liq_price", price_at_the_line({quantity, in(e, "entry"), in(e, "margin"), pack})}};
+}
+
+// ---- which examples, and which not
+
+std::map<std::string, std::function<Figures(Json const&)>> const rules = {
+    {"size_scaled_weight", size_scaled_weight},
+    {"collateral_concentration_scaling", concentration},
+    {"tiered_collateral_haircut", tiered_haircut},
+    {"collateral_haircut", flat_haircut},
+    {"account_health", account_health},
+    {"stable_price_health", stable_price_health},
+    {"stablecoin_depeg_margin", depeg},
+    {"isolated_vs_cross", isolated},
+    {"account_margin", account_margin},
+    {"mark_to_market", mark_to_market},
+    {"maintenance_margin", maintenance_margin},
+    {"open_interest_scaled_margin", interest_rate},
+    {"initial_margin", initial_margin},
+    {"margin_requirement", margin_requirement},
+    {"tiered_maintenance_margin", tiered_maintenance},
+    {"size_scaled_margin", size_slope},
+    {"liquidation_price", liquidation_price},
+};
+
+// Single examples of categories above that are left out.
+std::string left_out_alone(std::string const& id) {
+  if (id == "mango-health1-00" || id == "mango-health1-08" || id == "mango-health1-16" ||
+      id == "drift-acct-5x-bid")
+    return "open orders in spot: a book has orders in contracts only";
+  if (id == "drift-acct-custom-ratio-1.0")
+    return "a leverage that the account chose: a pack has the venue's figures only";
+  if (id.starts_with("dydx-fillable"))
+    return "the price that a liquidation asks for: liquidations are a later step";
+  if (id.starts_with("bybit-isoliq"))
+    return "requires by the notional at entry: a requirement here follows the mark";
+  return "";
+}
+
+std::map<std::string, std::string> const left_out = {
+    {"account_health_missing_oracle", "open orders in spot: a book has orders in contracts only"},
+    {"auto_deleveraging", "liquidations are a later step"},
+    {"bankruptcy_price", "liquidations are a later step"},
+    {"correlation_psd_repair",
+     "another repair than ours: calibration shrinks the correlation (docs/calibration.md)"},
+    {"insurance_and_socialised_loss", "liquidations are a later step"},
+    {"insurance_fund", "liquidations are a later step"},
+    {"insurance_fund_fee", "liquidations are a later step"},
+    {"leverage", "liabilities over equity: the margin table has gross exposure over equity"},
+    {"leverage_cap", "the leverage that a tier allows when a position is opened: no requirement"},
+    {"liquidation_fee_schedule", "liquidations are a later step"},
+    {"liquidation_partial", "liquidations are a later step"},
+    {"normal_cdf", "tests/models/elementary_test.cpp"},
+    {"normal_inverse_cdf", "tests/models/elementary_test.cpp"},
+    {"option_american", "tests/models/american_test.cpp"},
+    {"option_black76", "tests/models/european_test.cpp"},
+    {"option_european", "tests/models/european_test.cpp"},
+    {"option_greeks", "tests/models/european_test.cpp"},
+    {"parameter_schedule", "weights that shift over time: a pack is one day's"},
+    {"portfolio_margin_liquidity_addon", "scans are a later step"},
+    {"rng_counter_based",
+     "other generators than ours, Philox4x32-10, which tests/models/random_test.cpp checks"},
+    {"scenario_scan_risk", "scans are a later step"},
+    {"socialised_loss", "liquidations are a later step"},
+    {"stable_price_model", "how a venue makes its slow price: a pack is given the price"},
+};
+
+std::string reason_of(Json const& example) {
+  std::string const alone = left_out_alone(example.at("id"));
+  if (!alone.empty()) return alone;
+  auto const found = left_out.find(example.at("category"));
+  return found == left_out.end() ? "" : found->second;
+}
+
+double tolerance_of(Json const& example, double expected) {
+  Json const& tolerance = example.at("tolerance");
+  if (tolerance.contains("rel")) return number(tolerance.at("rel")) * std::fabs(expected);
+  return number(tolerance.at("abs"));
+}
+
+// The page as it should be.
+std::string page_of(std::vector<Json> const& examples) {
+  std::string reproduced;
+  std::size_t count = 0, left = 0;
+  std::map<std::string, std::pair<int, std::set<std::string>>> others;  // reason: examples
+  for (Json const& example : examples) {
+    std::string const id = example.at("id"), category = example.at("category");
+    std::string const reason = reason_of(example);
+    if (!reason.empty()) {
+      auto& [n, of] = others[reason];
+      ++n, ++left;
+      of.insert(left_out.contains(category) ? category : id);
+      continue;
+    }
+    ++count;
+    for (Figure const& figure : rules.at(category)(example))
+      reproduced += fmt::format("| {} | {} | {} | {:.13g} | {:.13g} |\n", id, category, figure.name,
+                                number(example.at("expected").at(figure.name)), figure.found);
+  }
+  std::string reasons;
+  for (auto const& [reason, of] : others)
+    reasons += fmt::format("| {} | {} | {} |\n", reason, of.first, fmt::join(of.second, ", "));
+  return fmt::format(
+      "# Worked examples\n\n"
+      "Published examples of venues' rules, and what comes of them here: {0} of {1} are reproduced "
+      "by "
+      "reading a\nrule pack, laying it over a book and evaluating it "
+      "(`tests/host/worked_examples_test.cpp`, which holds this\npage to what it finds); {2} are "
+      "left out, for the reasons below. The examples themselves are not part of the\nproject: each "
+      "has its source, its tolerance and its units there, and upstream integers are rounded as "
+      "upstream\nrounds.\n\n"
+      "## Reproduced\n\n"
+      "| example | category | figure | published | found |\n| --- | --- | --- | ---: | ---: "
+      "|\n{3}\n"
+      "Prices at which an account is at its line (`liq_price`) are found by bisection of the "
+      "excess. "
+      "The weight\nof `drift-upnl-weight-x1000` is published for a gain; here it is the weight of "
+      "a "
+      "holding of that size, since\nwhat gains count for does not hang on their size.\n\n"
+      "## Left out\n\n"
+      "| why, or where they are checked | examples | which |\n| --- | ---: | --- |\n{4}",
+      count, examples.size(), left, reproduced, reasons);
+}
+
+TEST(WorkedExamples, EveryExampleIsReproducedOrLeftOutForAReason) {
+  auto const examples = tests::published_examples();
+  if (!examples) GTEST_SKIP() << tests::no_examples;
+  std::map<std::string, int> reasons;
+  int reproduced = 0;
+  for (Json const& example : *examples) {
+    std::string const id = example.at("id"), category = example.at("category");
+    if (std::string const reason = reason_of(example); !reason.empty()) {
+      ++reasons[reason];
+      continue;
+    }
+    ASSERT_TRUE(rules.contains(category)) << id << " is neither reproduced nor left out";
+    Figures const figures = rules.at(category)(example);
+    Json const& expected = example.at("expected");
+    EXPECT_EQ(figures.size(), expected.size()) << id;
+    for (Figure const& figure : figures) {
+      double const published = number(expected.at(figure.name));
+      EXPECT_NEAR(figure.found, published, tolerance_of(example, published))
+          << id << ", " << figure.name;
+    }
+    ++reproduced;
+  }
+  fmt::print("{} of {} examples reproduced\n", reproduced, examples->size());
+  for (auto const& [reason, n] : reasons) fmt::print("{:>4} left out: {}\n", n, reason);
+}
+
+TEST(WorkedExamples, ThePageIsUpToDate) {
+  auto const examples = tests::published_examples();
+  if (!examples) GTEST_SKIP() << tests::no_examples;
+  std::string const expected = page_of(*examples);
+  std::string const path = PLIMSOLL_SOURCE_DIR "/docs/worked-examples.md";
+  std::string const found = std::ifstream(path) ? read_text_file(path, 1 << 20) : "";
+  if (found == expected) return;
+  std::string const made = testing::TempDir() + "plimsoll-worked-examples.md";
+  std::ofstream(made, std::ios::trunc) << expected;
+  ADD_FAILURE() << "docs/worked-examples.md is not what the examples give; " << made << " is";
+}
+
+}  // namespace
+}  // namespace plimsoll
