@@ -176,9 +176,9 @@ std::string alerts(PackPage const& page) {
         counted(cells, "cell", "cells"));
   if (page.figures.pools_below_tonight > 0)
     out += fmt::format(
-        "<p class=\"alert\"><strong>Below the line tonight.</strong> {} of {} stand below their "
-        "requirement before any scenario. Tonight is not a step: they count as breaches from the "
-        "first step on, where they are still below.</p>\n",
+        "<p class=\"alert\"><strong>Below the line tonight.</strong> Before any scenario, "
+        "requirements exceed equity in {} of {}. Tonight is not a step: that counts as a breach "
+        "from the first step on, where it still holds.</p>\n",
         counted(page.figures.pools_below_tonight, "pool", "pools"),
         counted(page.figures.accounts_below_tonight, "account", "accounts"));
   return out;
