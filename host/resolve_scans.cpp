@@ -30,8 +30,10 @@ namespace {
 double volatility_shock(ScanGrid const& grid, ScanPoint const& point, double days) {
   if (!grid.term) return point.volatility;
   VolatilityTerm const& t = *grid.term;
+  double const left = std::max(days, t.floor_days);
   double const shock =
-      point.volatility * std::pow(t.reference_days / std::max(days, t.floor_days), t.power);
+      point.volatility *
+      std::pow(t.reference_days / left, left > t.reference_days ? t.long_power : t.power);
   return std::max(shock, -1.0);
 }
 
@@ -103,11 +105,12 @@ void ResolvedBook::add_scans(Rules const& rules, std::vector<Contract> const& co
     scanned.instrument = i;
     auto const add = [&](double quantity, std::vector<Scanned>& into) {
       if (quantity == 0.0) return;
-      scanned.weight = fill(rules, i, quantity).weight;
+      Fill const filled = fill(rules, i, quantity);
+      scanned.weight = filled.weight;
       bool const sold_option = is_option(instruments.kind[i]) && quantity < 0.0;
-      scanned.least =
-          std::fabs(quantity) *
-          (grid.least_per_contract + (sold_option ? grid.least_per_short_option : 0.0));
+      scanned.least = std::fabs(quantity) * (grid.least_per_contract +
+                                             (sold_option ? grid.least_per_short_option : 0.0)) +
+                      std::fabs(filled.size) * grid.least_per_unit;
       into.push_back(scanned);
     };
     add(contract.quantity, held);
@@ -122,8 +125,8 @@ void ResolvedBook::add_scans(Rules const& rules, std::vector<Contract> const& co
     scan_term_begin_.push_back(0);
   }
   for (auto first = held.cbegin(); first != held.cend();) {
-    auto const last = std::find_if(
-        first, held.cend(), [&](Scanned const& s) { return s.scan() != first->scan(); });
+    auto const last = std::find_if(first, held.cend(),
+                                   [&](Scanned const& s) { return s.scan() != first->scan(); });
     double least = 0.0;
     for (auto s = first; s != last; ++s) least += s->least;
     add_scan(first, last, least);
@@ -173,18 +176,12 @@ double ResolvedBook::scan_gross(std::uint32_t pool) const {
 
 ScanView ResolvedBook::scans() const {
   if (scan_grid_.empty()) return {};
-  return {scan_begin_.data(),
-          scan_grid_.data(),
-          scan_least_.data(),
-          scan_class_begin_.data(),
-          scan_offset_.data(),
-          scan_term_begin_.data(),
-          scan_row_.data(),
-          scan_shocked_.data(),
-          scan_weight_.data(),
-          static_cast<std::uint32_t>(point_begin_.size() - 1),
-          point_begin_.data(),
-          part_.data()};
+  return {scan_begin_.data(),  scan_grid_.data(),
+          scan_least_.data(),  scan_class_begin_.data(),
+          scan_offset_.data(), scan_term_begin_.data(),
+          scan_row_.data(),    scan_shocked_.data(),
+          scan_weight_.data(), static_cast<std::uint32_t>(point_begin_.size() - 1),
+          point_begin_.data(), part_.data()};
 }
 
 }  // namespace plimsoll

@@ -127,10 +127,11 @@ struct ScanPoint {
   double volatility;  // so does implied volatility, by at least -1
   double part;        // in (0, 1]: of the loss there that counts
 };
-// The volatility shock of an option is multiplied by (reference / max(days to expiry, floor))^power.
+// The volatility shock of an option is multiplied by (reference / max(days to expiry,
+// floor))^power, beyond the reference days by the long power.
 struct VolatilityTerm {
   double reference_days, floor_days;  // above 0
-  double power;                       // not negative
+  double power, long_power;           // not negative
 };
 // Underlyings that are scanned together: gains of one count at `offset` against losses of others.
 struct ScanGroup {
@@ -144,6 +145,7 @@ struct ScanGrid {
   std::vector<ScanGroup> groups{};    // underlyings in none are scanned each by itself
   double least_per_contract = 0;      // [ccy] required at least for every contract
   double least_per_short_option = 0;  // [ccy] for every option sold, beside that
+  double least_per_unit = 0;          // [ccy] for every unit of the underlying, beside both
 };
 
 struct SlowPrice {

@@ -153,9 +153,9 @@ HealthWeights read_health(TomlTable const& table) {
   return figures;
 }
 
-constexpr char const* kind_names[] = {"brackets",        "whole_notional", "size_slope",
-                                      "root_size",       "open_interest",  "health",
-                                      "initial_fraction", "scan"};
+constexpr char const* kind_names[] = {
+    "brackets",      "whole_notional", "size_slope",       "root_size",
+    "open_interest", "health",         "initial_fraction", "scan"};
 static_assert(std::size(kind_names) == std::variant_size_v<RequirementFigures>);
 
 // Leaves the keys of a schedule (name, thresholds) to its caller, who refuses all others.
@@ -227,8 +227,9 @@ ScanGrid read_scan(TomlTable const& table) {
   scan.name = table.text("name");
   scan.points = read_points(table);
   if (auto const term = table.table("volatility_term")) {
-    scan.term = {term->number("reference_days"), term->number("floor_days"),
-                 term->number("power")};
+    double const power = term->number("power");
+    scan.term = {term->number("reference_days"), term->number("floor_days"), power,
+                 optional_number(*term, "long_power").value_or(power)};
     term->refuse_others();
   }
   for (TomlTable const& entry : table.tables("groups")) {
@@ -237,6 +238,7 @@ ScanGrid read_scan(TomlTable const& table) {
   }
   scan.least_per_contract = optional_number(table, "least_per_contract").value_or(0.0);
   scan.least_per_short_option = optional_number(table, "least_per_short_option").value_or(0.0);
+  scan.least_per_unit = optional_number(table, "least_per_unit").value_or(0.0);
   table.refuse_others();
   return scan;
 }
@@ -362,11 +364,14 @@ class FigureWriter {
            toml_number(p.volatility), toml_number(p.part));
     line("]");
     if (f.term)
-      line("volatility_term = {{ reference_days = {}, floor_days = {}, power = {} }}",
-           toml_number(f.term->reference_days), toml_number(f.term->floor_days),
-           toml_number(f.term->power));
+      line(
+          "volatility_term = {{ reference_days = {}, floor_days = {}, power = {}, long_power = {} "
+          "}}",
+          toml_number(f.term->reference_days), toml_number(f.term->floor_days),
+          toml_number(f.term->power), toml_number(f.term->long_power));
     number("least_per_contract", f.least_per_contract);
     number("least_per_short_option", f.least_per_short_option);
+    number("least_per_unit", f.least_per_unit);
     for (ScanGroup const& group : f.groups) {
       std::vector<std::string> assets;
       for (std::string const& asset : group.assets) assets.push_back(toml_text(asset));

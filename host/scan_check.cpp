@@ -44,15 +44,16 @@ void check_points(ScanGrid const& scan, std::string const& place) {
 }
 
 void check_term(VolatilityTerm const& term, std::string const& place) {
-  bool const fits = term.reference_days > 0.0 && term.floor_days > 0.0 && term.power >= 0.0 &&
-                    std::isfinite(term.reference_days) && std::isfinite(term.floor_days) &&
-                    term.power <= 2.0;
+  auto const is_power = [](double power) { return power >= 0.0 && power <= 2.0; };
+  bool const fits = term.reference_days > 0.0 && term.floor_days > 0.0 && is_power(term.power) &&
+                    is_power(term.long_power) && std::isfinite(term.reference_days) &&
+                    std::isfinite(term.floor_days);
   if (fits) return;
   throw InputError(place + ", volatility_term",
-                   fmt::format("reference_days {}, floor_days {}, power {}", term.reference_days,
-                               term.floor_days, term.power),
+                   fmt::format("reference_days {}, floor_days {}, power {}, long_power {}",
+                               term.reference_days, term.floor_days, term.power, term.long_power),
                    "the shock (reference / max(days, floor))^power would not be defined",
-                   "give days above 0 and a power from 0 to 2");
+                   "give days above 0 and powers from 0 to 2");
 }
 
 void check_groups(ScanGrid const& scan, std::string const& place) {
@@ -65,8 +66,7 @@ void check_groups(ScanGrid const& scan, std::string const& place) {
                        "say which part of a gain counts against losses: 60 % is 0.6");
     if (group.assets.size() < 2)
       throw InputError(here, fmt::format("{} assets", group.assets.size()),
-                       "there is nothing to offset",
-                       "name two or more, or leave the group out");
+                       "there is nothing to offset", "name two or more, or leave the group out");
     for (std::string const& asset : group.assets) {
       check_name(here, asset);
       if (!seen.insert(asset).second)
@@ -103,6 +103,7 @@ void check_scans(RulePack const& pack, std::string const& place) {
     check_groups(scan, here);
     check_least(scan.least_per_contract, "least_per_contract", here);
     check_least(scan.least_per_short_option, "least_per_short_option", here);
+    check_least(scan.least_per_unit, "least_per_unit", here);
   }
   for (MaintenanceSchedule const& schedule : pack.schedules)
     for (Threshold const threshold : thresholds) {

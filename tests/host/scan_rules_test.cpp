@@ -29,7 +29,9 @@ double required(Desk const& desk, RulePack const& rules,
 
 Desk desk_with(double quantity) {
   Desk desk;
-  desk.asset("COIN", 1000).contract("perpetual", "COIN", "USD").position("perpetual", quantity, 900);
+  desk.asset("COIN", 1000)
+      .contract("perpetual", "COIN", "USD")
+      .position("perpetual", quantity, 900);
   return desk;
 }
 
@@ -73,9 +75,9 @@ double call(double forward, double volatility, double days) {
 TEST(ScanRules, AnOptionIsPricedAgainUnderEveryShock) {
   std::string const grid =
       "spots = [-0.1, 0, 0.1]\nvolatilities = [-0.25, 0, 0.25]\n"
-      "volatility_term = { reference_days = 30, floor_days = 10, power = 0.5 }";
+      "volatility_term = { reference_days = 30, floor_days = 10, power = 0.5, long_power = 0.2 }";
   for (double const days : {5.0, 120.0}) {
-    double const shock = 0.25 * std::sqrt(30 / std::max(days, 10.0));
+    double const shock = 0.25 * (days < 30 ? std::sqrt(3.0) : std::pow(0.25, 0.2));
     double const now = call(1000, 0.6, days);
     double const up = call(1100, 0.6 * (1 + shock), days);
     double const down = call(900, 0.6 * (1 - shock), days);
@@ -137,7 +139,8 @@ TEST(ScanRules, RefusesWhatIsNotAScan) {
       {"points = [{ spot = 0 }]\ngroups = [{ assets = [\"A\", \"B\"], offset = 2 }]", "offset"},
       {"points = [{ spot = 0 }]\ngroups = [{ assets = [\"A\", \"A\"], offset = 1 }]", "'A'"},
       {"points = [{ spot = 0 }]\ngroups = [{ assets = [\"A\"], offset = 1 }]", "1 assets"},
-      {"points = [{ spot = 0 }]\nvolatility_term = { reference_days = 0, floor_days = 1, power = 1 }",
+      {"points = [{ spot = 0 }]\nvolatility_term = { reference_days = 0, floor_days = 1, power = 1 "
+       "}",
        "volatility_term"},
   };
   for (Case const& c : cases) {
@@ -150,9 +153,10 @@ TEST(ScanRules, RefusesWhatIsNotAScan) {
     }
   }
   EXPECT_THROW(pack_of(rest), InputError);  // no scan of that name
-  EXPECT_THROW(pack_of("[[scans]]\nname = \"g\"\npoints = [{ spot = 0 }]\n" + rest +
-                       "[[schedules]]\nname = \"none\"\nkind = \"scan\"\ngrid = \"g\"\nfactor = 0\n"),
-               InputError);
+  EXPECT_THROW(
+      pack_of("[[scans]]\nname = \"g\"\npoints = [{ spot = 0 }]\n" + rest +
+              "[[schedules]]\nname = \"none\"\nkind = \"scan\"\ngrid = \"g\"\nfactor = 0\n"),
+      InputError);
 }
 
 }  // namespace
