@@ -52,6 +52,14 @@ std::vector<double> falls_by_asset(ResolvedBook const& resolved, Replay const& r
       };
       falls[resolved.asset_of_row(row)] += charge(then) - charge(now);
     }
+  ScanView const& scans = book.scans;
+  if (has_scans(scans, pool))
+    for (std::uint64_t s = scans.begin[pool]; s < scans.begin[pool + 1]; ++s) {
+      // To the first underlying of the scan; most have one.
+      std::uint32_t const row = scans.term_row[scans.term_begin[scans.class_begin[s]]];
+      falls[resolved.asset_of_row(row)] +=
+          scan_requirement<double>(scans, s, then) - scan_requirement<double>(scans, s, now);
+    }
   return falls;
 }
 

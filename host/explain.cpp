@@ -35,6 +35,7 @@ class Writer {
   double position(std::uint32_t pool, std::uint64_t term,
                   Row const& row);  // what of its value counts [ccy]
   void charges(std::uint32_t pool, Row const& row);
+  void scans(std::uint32_t pool, Row const& row);
   std::string orders(std::uint32_t pool, std::uint32_t instrument) const;
   std::string segment(std::uint32_t curve, double amount, double scale) const;
 
@@ -142,6 +143,30 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
   }
 }
 
+// Every portfolio scan of the pool at its worst point.
+void Writer::scans(std::uint32_t pool, Row const& row) {
+  ScanView const scans = resolved_.book().scans;
+  if (!has_scans(scans, pool)) return;
+  for (std::uint64_t s = scans.begin[pool]; s < scans.begin[pool + 1]; ++s) {
+    std::uint32_t const grid = scans.grid[s];
+    std::uint32_t const points = scans.point_begin[grid + 1] - scans.point_begin[grid];
+    std::uint32_t worst = 0;
+    for (std::uint32_t p = 1; p < points; ++p)
+      if (point_loss<double>(scans, s, p, row) > point_loss<double>(scans, s, worst, row)) worst = p;
+    line("  portfolio scan: the worst of {} points is number {}", points, worst + 1);
+    for (std::uint64_t c = scans.class_begin[s]; c < scans.class_begin[s + 1]; ++c) {
+      std::uint32_t const of = scans.term_row[scans.term_begin[c]];
+      line("    {:<12} loses {:>18.4f} there; a gain counts {:.6g}",
+           book_.assets[resolved_.asset_of_row(of)], class_loss<double>(scans, c, worst, row),
+           scans.class_offset[c]);
+    }
+    line("      maintenance {:.6g} x {:.4f}, at least {:.4f} = {:.4f}",
+         scans.part[scans.point_begin[grid] + worst],
+         point_loss<double>(scans, s, worst, row) / scans.part[scans.point_begin[grid] + worst],
+         scans.least[s], scan_requirement<double>(scans, s, row));
+  }
+}
+
 void Writer::group(std::uint32_t pool, std::uint32_t g, Row const& row) {
   BookView const book = resolved_.book();
   RulesView const rules = resolved_.rules();
@@ -173,6 +198,7 @@ void Writer::column(std::uint32_t pool, Row const& row) {
   for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g)
     group(pool, g, row);
   charges(pool, row);
+  scans(pool, row);
   Margin<double> const margin = evaluate<double>(book, resolved_.rules(), pool, row);
   line("  equity {:.4f}  requirement {:.4f}  excess {:.4f} {}{}", margin.equity, margin.requirement,
        margin.excess, book_.reporting_currency, margin.excess < 0.0 ? "  BREACH" : "");

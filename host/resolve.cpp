@@ -10,6 +10,7 @@
 #include "host/column_check.hpp"
 #include "host/error.hpp"
 #include "host/name_check.hpp"
+#include "host/resolve_parts.hpp"
 
 namespace plimsoll {
 namespace {
@@ -42,14 +43,6 @@ HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asse
                    "add a [[haircuts]] entry for it, or one for \"*\"");
 }
 
-std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument) {
-  for (InstrumentRule const& rule : rules.instruments)
-    if (matches(rule.instrument, instrument)) return rule.schedule;
-  throw InputError(rules.place, "no maintenance schedule for instrument '" + instrument + "'",
-                   "its requirement is not defined",
-                   "add an [[instruments]] entry that matches it");
-}
-
 std::optional<double> slow_price(RulePack const& rules, std::string const& asset) {
   for (SlowPrice const& slow : rules.slow_prices)
     if (slow.asset == asset) return slow.price;
@@ -79,35 +72,19 @@ std::vector<Totals> totals_of(Book const& book) {
 
 }  // namespace
 
+std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument) {
+  for (InstrumentRule const& rule : rules.instruments)
+    if (matches(rule.instrument, instrument)) return rule.schedule;
+  throw InputError(rules.place, "no maintenance schedule for instrument '" + instrument + "'",
+                   "its requirement is not defined",
+                   "add an [[instruments]] entry that matches it");
+}
+
 std::string_view threshold_name(Threshold threshold) {
   return threshold == Threshold::initial       ? "initial"
          : threshold == Threshold::maintenance ? "maintenance"
                                                : "liquidation_end";
 }
-
-struct ResolvedBook::Rules {
-  Book const& book;
-  RulePack const& pack;
-  Threshold threshold;
-  std::vector<CollateralFigures const*> collateral{};  // [assets]
-  std::vector<AssetTonight> assets{};                  // [assets]
-  std::vector<Requirement> requirements{};             // [instruments]
-  std::vector<ContractTonight> contracts{};            // [instruments]
-  bool own_terms = false;                              // terms have curves of their own
-  bool in_profit = false;                              // some weights are less than what is held
-};
-
-struct ResolvedBook::Contract {
-  std::uint32_t settle, instrument;
-  double quantity, entry;         // quantity 0: there are only orders
-  double bids = 0.0, asks = 0.0;  // [contract]
-  bool has_orders() const { return bids > 0.0 || asks > 0.0; }
-};
-
-struct ResolvedBook::Fill {
-  double weight;  // [units of the row], signed
-  double size;    // [units of the underlying], negative where short
-};
 
 ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
                            Threshold threshold, RunShape const& shape)
@@ -121,12 +98,13 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
                      "use a market calibrated in the book's currency");
   price_assets(book, market);
   add_levels(book, market);
-  add_exposures(book);
+  add_exposures(book, grids_of(book, rules));
   price_rows();
   Rules laid{book, rules, threshold};
   add_credit(laid);
   add_requirements(laid);
   add_groups(laid);
+  grids_.clear();  // they point into the pack
   share_tiers();
   add_sized_credit(laid);
   evaluate_today(book);
@@ -198,8 +176,9 @@ std::uint32_t ResolvedBook::last_price(std::uint32_t asset, double days) {
   return found->second;
 }
 
-// Rows that take work first: last prices, options, and coin-settled contracts on a last price.
-void ResolvedBook::add_exposures(Book const& book) {
+// Rows that take work first: last prices, options, coin-settled contracts on a last price, and all
+// contracts of portfolio scans, as they are and under shocks.
+void ResolvedBook::add_exposures(Book const& book, std::vector<ScanGrid const*> const& grids) {
   Book::Instruments const& instruments = book.instruments;
   auto const count = static_cast<std::uint32_t>(instruments.name.size());
   instrument_row_.assign(count, no_index);
@@ -219,11 +198,12 @@ void ResolvedBook::add_exposures(Book const& book) {
     if (is_option(instruments.kind[i])) {
       add(i, is_american(instruments.kind[i]) ? RowKind::american : RowKind::european);
       add_option(book, i, strike_unit[i]);
-    } else if (inverse && underlying[i] >= assets_) {
-      add(i, RowKind::inverse);
+    } else if ((inverse && underlying[i] >= assets_) || grids[i] != nullptr) {
+      add(i, inverse ? RowKind::inverse : RowKind::linear);
       option_.emplace_back();
     }
   }
+  add_shocked_rows(book, grids);
   stored_ = static_cast<std::uint32_t>(row_kind_.size());
   for (std::uint32_t i = 0; i < count; ++i)
     if (instrument_row_[i] == no_index)
@@ -295,6 +275,7 @@ void ResolvedBook::add_requirements(Rules& rules) {
                                    : 0.0});
     rules.own_terms = rules.own_terms || is_by_position(requirement);
     rules.in_profit = rules.in_profit || is_in_profit(requirement);
+    if (scan_of(requirement) != nullptr) continue;
     // Of a position of no size, where each has its own.
     exposure_curve_[instrument_row_[i]] =
         curves_.add(requirement_segments(requirement, rules.contracts.back(), 0.0));
@@ -367,7 +348,8 @@ void ResolvedBook::add_order_charges(Rules const& rules, std::vector<Contract> c
                                      std::size_t orders) {
   for (Contract const& contract : contracts) {
     Requirement const& requirement = rules.requirements[contract.instrument];
-    if (!contract.has_orders() || is_in_profit(requirement)) continue;
+    if (!contract.has_orders() || is_in_profit(requirement) || scan_of(requirement) != nullptr)
+      continue;
     Fill const worst = worst_fill(rules, contract);
     std::uint32_t const row = instrument_row_[contract.instrument];
     add_charge(row, worst.weight,
@@ -423,6 +405,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
             book.orders.quantity[order];
       contracts.push_back(contract);
     }
+    add_scans(rules, contracts);
     if (has_orders) {
       add_order_charges(rules, contracts, order - first_order);
       // Orders alone hold nothing; they enter a group where rules take them from profit and loss.
@@ -540,6 +523,7 @@ void ResolvedBook::evaluate_today(Book const& book_names) {
     if (!charge_begin_.empty())
       for (std::uint64_t c = charge_begin_[pool]; c < charge_begin_[pool + 1]; ++c)
         gross += magnitude(charge_weight_[c]) * rows_today_[charge_row_[c]];
+    gross += scan_gross(pool);
     if (!(gross <= largest_gross))
       throw InputError(
           element(column_place(book_names.place, "/pools/name"), pool),
@@ -578,7 +562,8 @@ BookView ResolvedBook::book() const {
           charge_row_.empty() ? nullptr : charge_begin_.data(),
           charge_row_.data(),
           charge_weight_.data(),
-          charge_curve_.data()};
+          charge_curve_.data(),
+          scans()};
 }
 
 BookView ResolvedBook::book_as_held() const {

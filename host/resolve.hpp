@@ -57,7 +57,9 @@ class ResolvedBook {
   struct Fill;      // a position as it is or would be
   void price_assets(Book const& book, Market const& market);
   void add_levels(Book const& book, Market const& market);
-  void add_exposures(Book const& book);
+  void add_exposures(Book const& book, std::vector<ScanGrid const*> const& grids);
+  std::vector<ScanGrid const*> grids_of(Book const& book, RulePack const& rules) const;
+  void add_shocked_rows(Book const& book, std::vector<ScanGrid const*> const& grids);
   void add_option(Book const& book, std::uint32_t instrument, std::uint32_t strike_unit);
   std::uint32_t last_price(std::uint32_t asset, double days);
   std::uint32_t add_row(RowKind kind, std::uint32_t underlying, std::uint32_t settle, double ratio);
@@ -68,6 +70,13 @@ class ResolvedBook {
   double rate(Rules const& rules, std::uint32_t instrument, Fill const& fill) const;
   Fill worst_fill(Rules const& rules, Contract const& contract) const;
   void add_groups(Rules const& rules);
+  void add_scans(Rules const& rules, std::vector<Contract> const& contracts);
+  struct Scanned;
+  void add_scan(std::vector<Scanned>::const_iterator first,
+                std::vector<Scanned>::const_iterator last, double least);
+  std::uint32_t grid_index(ScanGrid const& grid, double factor);
+  double scan_gross(std::uint32_t pool) const;
+  ScanView scans() const;
   void add_term(Rules const& rules, Contract const& contract, double& settled);
   void add_charge(std::uint32_t row, double weight, std::uint32_t curve);
   void add_order_charges(Rules const& rules, std::vector<Contract> const& contracts,
@@ -102,6 +111,12 @@ class ResolvedBook {
   std::vector<std::uint32_t> group_curve_, term_curve_, charge_row_, charge_curve_;
   std::vector<std::uint64_t> charge_begin_;
   std::vector<double> charge_weight_;
+  // Portfolio scans; empty where there are none.
+  std::vector<std::uint32_t> instrument_shocked_;  // [instruments] first row under shocks
+  std::vector<std::pair<ScanGrid const*, double>> grids_;  // and the factor of what it requires
+  std::vector<std::uint64_t> scan_begin_, scan_class_begin_, scan_term_begin_;
+  std::vector<std::uint32_t> scan_grid_, scan_row_, scan_shocked_, point_begin_;
+  std::vector<double> scan_least_, scan_offset_, scan_weight_, part_;
   std::vector<double> rows_today_;
   std::vector<Margin<double>> margins_;
   std::vector<PoolToday> today_;

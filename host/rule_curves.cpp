@@ -69,6 +69,7 @@ class RequirementSegments {
                                 (slow ? price_part_of_liability(price, *slow) : 1.0)));
     return flat(rate_of_long(f.weights.asset * (slow ? price_part_of_asset(price, *slow) : 1.0)));
   }
+  Segments operator()(Scan const&) const { return {}; }             // no position by itself
   Segments operator()(InitialFraction const&) const { return {}; }  // requirement_at() followed it
 
  private:
@@ -145,6 +146,10 @@ bool is_in_profit(Requirement const& requirement) {
 bool needs_open_interest(Requirement const& requirement) {
   auto const* const figures = std::get_if<OpenInterest>(requirement.figures);
   return figures != nullptr && figures->lower && requirement.by_open_interest;
+}
+
+Scan const* scan_of(Requirement const& requirement) {
+  return std::get_if<Scan>(requirement.figures);
 }
 
 EdgeUnit edge_unit(Requirement const& requirement) {

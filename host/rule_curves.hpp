@@ -58,6 +58,8 @@ bool is_by_position(Requirement const& requirement);
 bool is_in_profit(Requirement const& requirement);
 // Whether the rate needs the open interest of the market.
 bool needs_open_interest(Requirement const& requirement);
+// What a portfolio scan goes by, or null; a scan has no curve.
+Scan const* scan_of(Requirement const& requirement);
 EdgeUnit edge_unit(Requirement const& requirement);
 
 struct ContractTonight {

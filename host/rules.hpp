@@ -106,8 +106,13 @@ struct HealthWeights {
 struct InitialFraction {
   double fraction;
 };
+// What a portfolio of contracts would lose at the worst point of a grid.
+struct Scan {
+  std::string grid;  // name of one of the pack's scans
+  double factor;     // above 0: of that loss
+};
 using RequirementFigures = std::variant<Brackets, WholeNotional, SizeSlope, RootSize, OpenInterest,
-                                        HealthWeights, InitialFraction>;
+                                        HealthWeights, InitialFraction, Scan>;
 struct MaintenanceSchedule {
   std::string name;
   ByThreshold<RequirementFigures> figures;
@@ -115,6 +120,32 @@ struct MaintenanceSchedule {
 struct InstrumentRule {
   std::string instrument;  // name, or pattern with * at its end
   std::uint32_t schedule;  // index into schedules
+};
+
+struct ScanPoint {
+  double spot;        // the price moves by this fraction, above -1
+  double volatility;  // so does implied volatility, by at least -1
+  double part;        // in (0, 1]: of the loss there that counts
+};
+// The volatility shock of an option is multiplied by (reference / max(days to expiry,
+// floor))^power, beyond the reference days by the long power.
+struct VolatilityTerm {
+  double reference_days, floor_days;  // above 0
+  double power, long_power;           // not negative
+};
+// Underlyings that are scanned together: gains of one count at `offset` against losses of others.
+struct ScanGroup {
+  std::vector<std::string> assets;
+  double offset;  // in [0, 1]
+};
+struct ScanGrid {
+  std::string name;
+  std::vector<ScanPoint> points;  // one of them neutral: nothing moves, and all counts
+  std::optional<VolatilityTerm> term{};
+  std::vector<ScanGroup> groups{};    // underlyings in none are scanned each by itself
+  double least_per_contract = 0;      // [ccy] required at least for every contract
+  double least_per_short_option = 0;  // [ccy] for every option sold, beside that
+  double least_per_unit = 0;          // [ccy] for every unit of the underlying, beside both
 };
 
 struct SlowPrice {
@@ -133,6 +164,7 @@ struct RulePack {
   double order_charge = 0;                       // [ccy] required for every open order
   std::vector<HaircutSchedule> haircuts;
   std::vector<MaintenanceSchedule> schedules;
+  std::vector<ScanGrid> scans;
   std::vector<InstrumentRule> instruments;  // the first that matches applies
   std::vector<SlowPrice> slow_prices;       // at the initial threshold
   std::vector<MarketInterest> open_interest;

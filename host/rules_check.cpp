@@ -11,6 +11,7 @@
 
 #include "host/error.hpp"
 #include "host/name_check.hpp"
+#include "host/scan_check.hpp"
 
 namespace plimsoll {
 
@@ -386,6 +387,11 @@ struct RequirementCheck {
   Fault operator()(HealthWeights const& f) const {
     return weights_fault(f.weights, "long", "short");
   }
+  Fault operator()(Scan const& f) const {
+    if (f.factor > 0.0 && std::isfinite(f.factor)) return std::nullopt;
+    return FigureFault{"factor", fmt::format("factor {}", f.factor), "nothing would be required",
+                       "give a number above 0, or leave it out for 1"};
+  }
   Fault operator()(InitialFraction const& f) const {
     return fraction_fault("fraction", f.fraction);
   }
@@ -416,6 +422,7 @@ void check_rules(RulePack const& pack, std::string const& place) {
   check_header(pack, place);
   check_haircuts(pack, place);
   check_schedules(pack, place);
+  check_scans(pack, place);
   check_instruments(pack, place);
   check_markets(pack, place);
 }

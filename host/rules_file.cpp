@@ -153,9 +153,9 @@ HealthWeights read_health(TomlTable const& table) {
   return figures;
 }
 
-constexpr char const* kind_names[] = {"brackets",        "whole_notional", "size_slope",
-                                      "root_size",       "open_interest",  "health",
-                                      "initial_fraction"};
+constexpr char const* kind_names[] = {
+    "brackets",      "whole_notional", "size_slope",       "root_size",
+    "open_interest", "health",         "initial_fraction", "scan"};
 static_assert(std::size(kind_names) == std::variant_size_v<RequirementFigures>);
 
 // Leaves the keys of a schedule (name, thresholds) to its caller, who refuses all others.
@@ -179,6 +179,8 @@ RequirementFigures read_requirement(TomlTable const& table) {
     figures = read_health(table);
   } else if (kind == "initial_fraction") {
     figures = InitialFraction{number("fraction")};
+  } else if (kind == "scan") {
+    figures = Scan{table.text("grid"), optional_number(table, "factor").value_or(1.0)};
   } else {
     throw table.error("kind", fmt::format("unknown kind '{}'", kind),
                       "the requirement is not defined",
@@ -199,6 +201,46 @@ MaintenanceSchedule read_schedule(TomlTable const& table) {
   schedule.figures.maintenance = read_requirement(table);
   table.refuse_others();
   return schedule;
+}
+
+// Points one by one, and the products of spots and volatilities.
+std::vector<ScanPoint> read_points(TomlTable const& table) {
+  std::vector<ScanPoint> points;
+  if (table.has("spots") != table.has("volatilities"))
+    throw table.error(table.has("spots") ? "spots" : "volatilities",
+                      "spots without volatilities, or these without those",
+                      "points are their products", "give both, or neither");
+  if (table.has("spots"))
+    for (double const spot : table.numbers("spots"))
+      for (double const volatility : table.numbers("volatilities"))
+        points.push_back({spot, volatility, 1.0});
+  for (TomlTable const& entry : table.tables("points")) {
+    points.push_back({entry.number("spot"), optional_number(entry, "volatility").value_or(0.0),
+                      optional_number(entry, "part").value_or(1.0)});
+    entry.refuse_others();
+  }
+  return points;
+}
+
+ScanGrid read_scan(TomlTable const& table) {
+  ScanGrid scan;
+  scan.name = table.text("name");
+  scan.points = read_points(table);
+  if (auto const term = table.table("volatility_term")) {
+    double const power = term->number("power");
+    scan.term = {term->number("reference_days"), term->number("floor_days"), power,
+                 optional_number(*term, "long_power").value_or(power)};
+    term->refuse_others();
+  }
+  for (TomlTable const& entry : table.tables("groups")) {
+    scan.groups.push_back({entry.texts("assets"), entry.number("offset")});
+    entry.refuse_others();
+  }
+  scan.least_per_contract = optional_number(table, "least_per_contract").value_or(0.0);
+  scan.least_per_short_option = optional_number(table, "least_per_short_option").value_or(0.0);
+  scan.least_per_unit = optional_number(table, "least_per_unit").value_or(0.0);
+  table.refuse_others();
+  return scan;
 }
 
 // One number, or one for each threshold; or true and false for 1 and 0 under an older name.
@@ -310,6 +352,33 @@ class FigureWriter {
     line("taken_from = \"{}\"", f.in_profit ? "profit" : "equity");
   }
   void operator()(InitialFraction const& f) { number("fraction", f.fraction); }
+  void operator()(Scan const& f) {
+    line("grid = {}", toml_text(f.grid));
+    number("factor", f.factor);
+  }
+
+  void scan(ScanGrid const& f) {
+    line("name = {}\npoints = [", toml_text(f.name));
+    for (ScanPoint const& p : f.points)
+      line("  {{ spot = {}, volatility = {}, part = {} }},", toml_number(p.spot),
+           toml_number(p.volatility), toml_number(p.part));
+    line("]");
+    if (f.term)
+      line(
+          "volatility_term = {{ reference_days = {}, floor_days = {}, power = {}, long_power = {} "
+          "}}",
+          toml_number(f.term->reference_days), toml_number(f.term->floor_days),
+          toml_number(f.term->power), toml_number(f.term->long_power));
+    number("least_per_contract", f.least_per_contract);
+    number("least_per_short_option", f.least_per_short_option);
+    number("least_per_unit", f.least_per_unit);
+    for (ScanGroup const& group : f.groups) {
+      std::vector<std::string> assets;
+      for (std::string const& asset : group.assets) assets.push_back(toml_text(asset));
+      line("[[scans.groups]]\nassets = [{}]\noffset = {}", fmt::join(assets, ", "),
+           toml_number(group.offset));
+    }
+  }
 
   void requirement(RequirementFigures const& f) {
     if (f.index() != 0) line("kind = \"{}\"", kind_names[f.index()]);
@@ -377,6 +446,7 @@ RulePack read_rules(std::string const& path) {
   for (TomlTable const& table : file.tables("schedules")) {
     pack.schedules.push_back(read_schedule(table));
   }
+  for (TomlTable const& table : file.tables("scans")) pack.scans.push_back(read_scan(table));
   for (TomlTable const& table : file.tables("slow_prices")) {
     pack.slow_prices.push_back({table.text("asset"), table.number("price")});
     table.refuse_others();
@@ -411,6 +481,10 @@ std::string rules_text(RulePack const& pack) {
     out.line("\n[[schedules]]\nname = {}", toml_text(schedule.name));
     write_thresholds(out, "schedules", schedule.figures,
                      [&](RequirementFigures const& figures) { out.requirement(figures); });
+  }
+  for (ScanGrid const& scan : pack.scans) {
+    out.line("\n[[scans]]");
+    out.scan(scan);
   }
   for (InstrumentRule const& rule : pack.instruments)
     out.line("\n[[instruments]]\nmatch = {}\nschedule = {}", toml_text(rule.instrument),

@@ -140,6 +140,20 @@ std::vector<std::string> TomlTable::texts(std::string_view key) const {
   return result;
 }
 
+std::vector<double> TomlTable::numbers(std::string_view key) const {
+  toml::node const& node = node_->need(key);
+  std::vector<double> result;
+  if (!node.is_array()) throw node_->wrong_type(node, key, "an array of numbers");
+  for (toml::node const& item : *node.as_array()) {
+    auto const whole = item.value_exact<std::int64_t>();
+    auto const value = whole ? static_cast<double>(*whole) : item.value_exact<double>();
+    if (!value || !std::isfinite(*value))
+      throw node_->wrong_type(item, key, "an array of finite numbers");
+    result.push_back(*value);
+  }
+  return result;
+}
+
 std::vector<TomlTable> TomlTable::tables(std::string_view key) const {
   std::vector<TomlTable> result;
   toml::node const* const node = node_->find(key);

@@ -28,6 +28,7 @@ class TomlTable {
   std::int64_t integer(std::string_view key) const;
   double number(std::string_view key) const;  // whole or not; finite
   std::vector<std::string> texts(std::string_view key) const;
+  std::vector<double> numbers(std::string_view key) const;
   std::vector<TomlTable> tables(std::string_view key) const;  // none if the key is absent
 
   // The table under a key; none if the key is absent.

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "models/curve.hpp"
+#include "models/scan.hpp"
 
 namespace plimsoll {
 
@@ -37,6 +38,7 @@ struct BookView {
   std::uint32_t const* charge_row = nullptr;    // [charges]
   double const* charge_weight = nullptr;        // [charges] units of the row
   std::uint32_t const* charge_curve = nullptr;  // [charges]
+  ScanView scans{};
 };
 
 struct RulesView {

@@ -4,7 +4,8 @@
 //   pnl    = S settled + sum w X              over the positions that settle in c
 //   value  = S balance + pnl                  (a gain counts g pnl, by the rules' gain weight g)
 //   equity = sum of credit(value)             tiered haircut; borrowed values at 1 + b
-//   requirement = sum of brackets(|w X|)      over positions, then over the pool's charges
+//   requirement = sum of brackets(|w X|)      over positions, then over the pool's charges,
+//                 then of what its portfolio scans require
 //   excess = equity - requirement; the pool is in breach where excess < 0.
 // Trusts: rows are finite and positive; curves and indices were checked at the door.
 // Bits: sums in list order from zero, explicit fma, selects. The signs that this page computes are
@@ -106,6 +107,16 @@ PLIMSOLL_HD inline Real add_charges(BookView const& book, RulesView const& rules
   return requirement;
 }
 
+// What the pool's portfolio scans add to its requirement [ccy].
+template <class Real, class Row>
+PLIMSOLL_HD inline Real add_scans(BookView const& book, std::uint32_t pool, Row row,
+                                  Real requirement) {
+  if (book.scans.begin == nullptr) return requirement;
+  for (std::uint64_t s = book.scans.begin[pool]; s < book.scans.begin[pool + 1]; ++s)
+    requirement = requirement + scan_requirement<Real>(book.scans, s, row);
+  return requirement;
+}
+
 // row(r) reads row r in the column.
 template <class Real, class Row>
 PLIMSOLL_HD inline Margin<Real> evaluate(BookView const& book, RulesView const& rules,
@@ -119,6 +130,7 @@ PLIMSOLL_HD inline Margin<Real> evaluate(BookView const& book, RulesView const& 
                                               row(asset), book.group_share[g]);
   }
   requirement = add_charges<Real>(book, rules, pool, row, requirement);
+  requirement = add_scans<Real>(book, pool, row, requirement);
   return {equity, requirement, equity - requirement};
 }
 

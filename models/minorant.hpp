@@ -194,6 +194,8 @@ class MinorantBuilder {
     for (std::uint32_t g = in_.book.group_begin[pool]; g < in_.book.group_begin[pool + 1]; ++g)
       add_group(g);
     if (in_.book.charge_begin != nullptr) add_charges(pool);
+    // The worst of many points is no straight line: every cell of the pool is decided.
+    if (has_scans(in_.book.scans, pool)) found_.sound = false;
     // The reference's excess stays within what ticks hold, with room to spare; NaN fails too.
     found_.sound = found_.sound && found_.gross <= 0.5 * largest_amount;
     return found_;

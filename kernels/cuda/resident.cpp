@@ -31,6 +31,7 @@ ResidentWorld::ResidentWorld(Job const& job, Transfer& transfer) {
   put_rows(job.rows, transfer);
   put_rules(job, transfer);
   put_basis(job.rows, transfer);
+  put_grids(job.book.scans, transfer);
 }
 
 void ResidentWorld::put_market(MarketView const& market, Transfer& transfer) {
@@ -92,16 +93,35 @@ void ResidentWorld::put_basis(RowsView const& rows, Transfer& transfer) {
             row_scale_.data()};
 }
 
+void ResidentWorld::put_grids(ScanView const& scans, Transfer& transfer) {
+  if (scans.begin == nullptr) return;
+  point_begin_ = transfer.upload(scans.point_begin, scans.grids + 1u);
+  part_ = transfer.upload(scans.part, scans.point_begin[scans.grids]);
+  grids_.grids = scans.grids;
+  grids_.point_begin = point_begin_.data();
+  grids_.part = part_.data();
+}
+
 BatchSize batch_size(BookView const& book, BatchRange range) {
   std::uint32_t const first_pool = book.pool_begin[range.begin];
   std::uint32_t const end_pool = book.pool_begin[range.end];
   std::uint32_t const first_group = book.group_begin[first_pool];
   std::uint32_t const end_group = book.group_begin[end_pool];
-  return {range.end - range.begin, end_pool - first_pool, end_group - first_group,
-          book.term_begin[end_group] - book.term_begin[first_group],
-          book.charge_begin == nullptr
-              ? 0
-              : book.charge_begin[end_pool] - book.charge_begin[first_pool]};
+  BatchSize size = {range.end - range.begin, end_pool - first_pool, end_group - first_group,
+                    book.term_begin[end_group] - book.term_begin[first_group],
+                    book.charge_begin == nullptr
+                        ? 0
+                        : book.charge_begin[end_pool] - book.charge_begin[first_pool]};
+  ScanView const& scans = book.scans;
+  if (scans.begin == nullptr) return size;
+  std::uint64_t const first_scan = scans.begin[first_pool];
+  std::uint64_t const end_scan = scans.begin[end_pool];
+  std::uint64_t const first_class = scans.class_begin[first_scan];
+  std::uint64_t const end_class = scans.class_begin[end_scan];
+  size.scans = end_scan - first_scan;
+  size.scan_classes = end_class - first_class;
+  size.scan_terms = scans.term_begin[end_class] - scans.term_begin[first_class];
+  return size;
 }
 
 std::uint64_t ResidentBatch::bytes(BookView const& book, BatchSize const& size,
@@ -117,14 +137,19 @@ std::uint64_t ResidentBatch::bytes(BookView const& book, BatchSize const& size,
       (book.term_curve == nullptr ? 0 : size.terms * sizeof(std::uint32_t)) +
       (book.charge_begin == nullptr ? 0 : size.pools * sizeof(std::uint64_t)) +
       size.charges * (2 * sizeof(std::uint32_t) + sizeof(double));
+  std::uint64_t const scan_bytes =
+      (book.scans.begin == nullptr ? 0 : (size.pools + 3u) * sizeof(std::uint64_t)) +
+      size.scans * (sizeof(std::uint32_t) + sizeof(double) + sizeof(std::uint64_t)) +
+      size.scan_classes * (sizeof(double) + sizeof(std::uint64_t)) +
+      size.scan_terms * (2 * sizeof(std::uint32_t) + sizeof(double));
   std::uint64_t const tally_bytes =
       size.pools * (sizeof(PoolTally) + sizeof(std::uint32_t) + steps * sizeof(std::uint64_t)) +
       size.accounts * sizeof(std::uint64_t);
-  return book_bytes + own_bytes + tally_bytes;
+  return book_bytes + own_bytes + scan_bytes + tally_bytes;
 }
 
-ResidentBatch::ResidentBatch(Job const& job, BatchRange range, Stream const& stream,
-                             Transfer& transfer)
+ResidentBatch::ResidentBatch(Job const& job, ResidentWorld const& world, BatchRange range,
+                             Stream const& stream, Transfer& transfer)
     : range_(range),
       size_(batch_size(job.book, range)),
       first_pool_(job.book.pool_begin[range.begin]),
@@ -163,6 +188,8 @@ ResidentBatch::ResidentBatch(Job const& job, BatchRange range, Stream const& str
            term_row_.data(),
            weight_.data()};
   put_own(book, first_group, first_term, transfer);
+  book_.scans = world.grids();
+  if (book.scans.begin != nullptr) put_scans(book.scans, transfer);
 
   pool_tallies_ = DeviceBuffer<PoolTally>(pools, stream);
   first_passages_ = DeviceBuffer<unsigned long long>(std::uint64_t{pools} * steps_, stream);
@@ -193,6 +220,31 @@ void ResidentBatch::put_own(BookView const& book, std::uint32_t first_group,
   book_.charge_row = charge_row_.data();
   book_.charge_weight = charge_weight_.data();
   book_.charge_curve = charge_curve_.data();
+}
+
+void ResidentBatch::put_scans(ScanView const& scans, Transfer& transfer) {
+  std::uint64_t const first_scan = scans.begin[first_pool_];
+  std::uint64_t const first_class = scans.class_begin[first_scan];
+  std::uint64_t const first_term = scans.term_begin[first_class];
+  scan_begin_ = transfer.upload_offsets(scans.begin + first_pool_, size_.pools + 1u);
+  scan_grid_ = transfer.upload(scans.grid + first_scan, size_.scans);
+  scan_least_ = transfer.upload(scans.least + first_scan, size_.scans);
+  scan_class_begin_ = transfer.upload_offsets(scans.class_begin + first_scan, size_.scans + 1);
+  scan_offset_ = transfer.upload(scans.class_offset + first_class, size_.scan_classes);
+  scan_term_begin_ =
+      transfer.upload_offsets(scans.term_begin + first_class, size_.scan_classes + 1);
+  scan_row_ = transfer.upload(scans.term_row + first_term, size_.scan_terms);
+  scan_shocked_ = transfer.upload(scans.term_shocked + first_term, size_.scan_terms);
+  scan_weight_ = transfer.upload(scans.term_weight + first_term, size_.scan_terms);
+  book_.scans.begin = scan_begin_.data();
+  book_.scans.grid = scan_grid_.data();
+  book_.scans.least = scan_least_.data();
+  book_.scans.class_begin = scan_class_begin_.data();
+  book_.scans.class_offset = scan_offset_.data();
+  book_.scans.term_begin = scan_term_begin_.data();
+  book_.scans.term_row = scan_row_.data();
+  book_.scans.term_shocked = scan_shocked_.data();
+  book_.scans.term_weight = scan_weight_.data();
 }
 
 BatchTallyView ResidentBatch::tally() const {

@@ -20,12 +20,14 @@ class ResidentWorld {
   RowsView const& rows() const { return rows_; }
   RulesView const& rules() const { return rules_; }
   BasisView const& basis() const { return basis_; }
+  ScanView const& grids() const { return grids_; }  // those of portfolio scans, and nothing else
 
  private:
   void put_market(MarketView const& market, Transfer& transfer);
   void put_rows(RowsView const& rows, Transfer& transfer);
   void put_rules(Job const& job, Transfer& transfer);
   void put_basis(RowsView const& rows, Transfer& transfer);
+  void put_grids(ScanView const& scans, Transfer& transfer);
 
   DeviceBuffer<double> volatility_, limit_, loading_, mixing_low_, mixing_high_;
   DeviceBuffer<RowKind> kind_;
@@ -38,6 +40,9 @@ class ResidentWorld {
   DeviceBuffer<BasisRow> basis_factors_;
   DeviceBuffer<std::uint32_t> row_basis_;
   DeviceBuffer<double> row_today_, row_scale_;
+  DeviceBuffer<std::uint32_t> point_begin_;
+  DeviceBuffer<double> part_;
+  ScanView grids_{};
   MarketView market_{};
   RowsView rows_{};
   RulesView rules_{};
@@ -53,13 +58,15 @@ struct BatchRange {
 struct BatchSize {
   std::uint32_t accounts, pools, groups;
   std::uint64_t terms, charges;
+  std::uint64_t scans = 0, scan_classes = 0, scan_terms = 0;
 };
 BatchSize batch_size(BookView const& book, BatchRange range);
 
 // Pools and accounts are counted from the batch's first.
 class ResidentBatch {
  public:
-  ResidentBatch(Job const& job, BatchRange range, Stream const& stream, Transfer& transfer);
+  ResidentBatch(Job const& job, ResidentWorld const& world, BatchRange range, Stream const& stream,
+                Transfer& transfer);
 
   std::uint32_t first_account() const { return range_.begin; }
   std::uint32_t first_pool() const { return first_pool_; }
@@ -78,6 +85,7 @@ class ResidentBatch {
  private:
   void put_own(BookView const& book, std::uint32_t first_group, std::uint64_t first_term,
                Transfer& transfer);
+  void put_scans(ScanView const& scans, Transfer& transfer);
 
   BatchRange range_;
   BatchSize size_;
@@ -88,6 +96,9 @@ class ResidentBatch {
   DeviceBuffer<std::uint8_t> account_class_;
   DeviceBuffer<double> balance_, settled_, share_, weight_, charge_weight_;
   DeviceBuffer<std::uint64_t> term_begin_, charge_begin_;
+  DeviceBuffer<std::uint64_t> scan_begin_, scan_class_begin_, scan_term_begin_;
+  DeviceBuffer<std::uint32_t> scan_grid_, scan_row_, scan_shocked_;
+  DeviceBuffer<double> scan_least_, scan_offset_, scan_weight_;
   DeviceBuffer<PoolToday> today_;
   DeviceBuffer<PoolTally> pool_tallies_;
   DeviceBuffer<unsigned long long> first_passages_, account_breaches_;

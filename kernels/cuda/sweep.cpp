@@ -66,7 +66,7 @@ Sweep::Sweep(Job const& job, Tuning const& tuning)
 }
 
 Sweep::Work::Work(Sweep& sweep, BatchRange range)
-    : batch(sweep.job_, range, sweep.compute_, sweep.transfer_),
+    : batch(sweep.job_, sweep.world_, range, sweep.compute_, sweep.transfer_),
       search(sweep.job_, sweep.world_, batch, sweep.width_, sweep.device_, sweep.compute_) {}
 
 std::uint64_t Sweep::host_bytes(Job const& job, Tuning const& tuning) {

@@ -81,6 +81,14 @@ class Desk {
     return *this;
   }
 
+  // Of the contract added last.
+  Desk& terms(double days, double strike, double volatility) {
+    book_.instruments.days_to_expiry.back() = days;
+    book_.instruments.strike.back() = strike;
+    book_.instruments.volatility.back() = volatility;
+    return *this;
+  }
+
   Book book() const {
     Book book = book_;
     for (auto const& [key, amount] : balances_) {

@@ -29,7 +29,8 @@ TEST(VenuePacks, EachIsTestedHereAndReadsBack) {
     EXPECT_EQ(rules_text(read_rules(again)), rules_text(pack)) << name;
     EXPECT_GE(pack.sources.size(), 2u) << name;
   }
-  EXPECT_EQ(found, (std::set<std::string>{"binance", "deribit", "drift", "dydx", "mango"}));
+  EXPECT_EQ(found, (std::set<std::string>{"binance", "deribit", "drift", "dydx", "mango",
+                                          "scan-grid", "span16", "ten-move"}));
 }
 
 // 10 BTC at 100,000: 1,000,000 in the third bracket, 0.65 % less 1,500.
@@ -50,6 +51,34 @@ TEST(VenuePacks, Slope) {
   desk.contract("BTC_USDC-PERPETUAL", "BTC", "USDC").position("BTC_USDC-PERPETUAL", 25, 100000);
   EXPECT_NEAR(desk.margin(venue("deribit"), Threshold::initial).requirement, 53125, 1e-6);
   EXPECT_NEAR(desk.margin(venue("deribit")).requirement, 28125, 1e-6);
+}
+
+// The contract of the source: 30,000 USD for a future, and what an extreme would cost is less.
+TEST(VenuePacks, SixteenScenarios) {
+  Desk desk;
+  desk.asset("SPX", 2790).contract("SP-MAR", "SPX", "USD", InstrumentKind::linear, 250);
+  desk.position("SP-MAR", 1, 2790);
+  EXPECT_NEAR(desk.margin(venue("span16")).requirement, 30000, 1e-6);  // 0.35 x 60,000 is less
+}
+
+// 1,000 shares at 50 and ten puts on them at 50: below 50 the two lose nothing but time; the least
+// charge is 0.375 for 2,000 units. 1,000 shares alone lose 15 %.
+TEST(VenuePacks, TenMoves) {
+  Desk shares;
+  shares.asset("XYZ", 50).contract("XYZ-S", "XYZ", "USD").position("XYZ-S", 1000, 50);
+  EXPECT_NEAR(shares.margin(venue("ten-move")).requirement, 7500, 1e-6);
+  Desk covered = shares;
+  covered.contract("XYZ-P", "XYZ", "USD", InstrumentKind::put, 100).terms(0.01, 60, 0.2);
+  covered.position("XYZ-P", 10, 10);
+  EXPECT_NEAR(covered.margin(venue("ten-move")).requirement, 750, 1e-6);
+}
+
+// An inverse perpetual of 10 USD a contract, long 1,000,000 USD: 1 / 0.84 - 1 of it in coins.
+TEST(VenuePacks, Grid) {
+  Desk desk;
+  desk.asset("BTC", 100000).contract("BTC-PERPETUAL", "BTC", "BTC", InstrumentKind::inverse, 10);
+  desk.position("BTC-PERPETUAL", 100000, 100000);
+  EXPECT_NEAR(desk.margin(venue("scan-grid")).requirement, 1e6 * (1 / 0.84 - 1), 1e-4);
 }
 
 // 1,000 SOL at 200 and a short of 10 BTC entered at 100,000, at 90,000.

@@ -251,7 +251,7 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
     return static_cast<std::uint32_t>(random() % bound);
   };
   for (std::uint32_t i = 0; i < 40; ++i) {
-    JobConfig const config = {
+    JobConfig config = {
         .seed = 100 + i,
         .factors = below(8),
         .assets = 1 + below(9),
@@ -271,6 +271,7 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
         .largest_accounts = below(4) == 0 ? 2u : 0u,
         .thin_buffer = below(3) == 0 ? 0.01 : 0.3,
         .tails = std::array{Tails::none, Tails::flagged, Tails::all}[below(3)]};
+    if (config.derived > 5) config.most_scans = below(3);
     JobBuilder const builder(config);
     std::uint32_t const tiles[] = {0, 100, 57, 32, 7};
     Tuning tuning =

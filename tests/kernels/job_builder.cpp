@@ -13,6 +13,7 @@ JobBuilder::JobBuilder(JobConfig const& config) : config_(config), random_(confi
   if (config_.table) draw_table();
   draw_rows();
   draw_curves();
+  draw_grids();
   draw_book();
   value_today();
 }
@@ -217,6 +218,7 @@ void JobBuilder::draw_pool(bool isolated, double scale) {
       group_curve_.push_back(below(3) == 0 ? add_haircut_curve() : asset_curve_[asset]);
   }
   draw_charges(scale);
+  draw_scans(scale);
   group_begin_.push_back(static_cast<std::uint32_t>(group_asset_.size()));
 }
 
@@ -249,6 +251,44 @@ void JobBuilder::draw_charges(double scale) {
     charge_curve_.push_back(below(2) == 0 ? add_lookup_curve() : add_bracket_curve());
   }
   charge_begin_.push_back(charge_row_.size());
+}
+
+// Grids that are short enough for the rows that take work.
+void JobBuilder::draw_grids() {
+  if (config_.most_scans == 0) return;
+  for (std::uint32_t points : {1u, 2u, 5u}) {
+    for (; points > 0; --points) part_.push_back(below(3) == 0 ? uniform(0.2, 1.0) : 1.0);
+    point_begin_.push_back(static_cast<std::uint32_t>(part_.size()));
+  }
+}
+
+// Scans over stored rows: what a row is under a shock is some other row beside it, dear enough to
+// matter.
+void JobBuilder::draw_scans(double scale) {
+  if (config_.most_scans == 0) return;
+  for (std::uint32_t s = below(config_.most_scans + 1); s > 0; --s) {
+    std::uint32_t const grid = below(static_cast<std::uint32_t>(point_begin_.size()) - 1);
+    std::uint32_t const points = point_begin_[grid + 1] - point_begin_[grid];
+    std::uint32_t const stored = config_.assets + config_.derived;
+    scan_grid_.push_back(grid);
+    scan_least_.push_back(below(2) == 0 ? 0.0 : 0.02 * uniform(0.0, scale));
+    for (std::uint32_t c = 1 + below(3); c > 0; --c) {
+      scan_offset_.push_back(below(3) == 0 ? 1.0 : uniform(0.0, 1.0));
+      for (std::uint32_t t = below(4); t > 0; --t) {
+        std::uint32_t const row = below(stored);
+        std::uint32_t const shocked = below(stored - points + 1);
+        double dearest = price_today_[row];
+        for (std::uint32_t p = 0; p < points; ++p)
+          dearest = std::max(dearest, price_today_[shocked + p]);
+        scan_row_.push_back(row);
+        scan_shocked_.push_back(shocked);
+        scan_weight_.push_back(0.1 * uniform(-1.0, 1.0) * scale / std::max(dearest, 1e-6));
+      }
+      scan_term_begin_.push_back(scan_row_.size());
+    }
+    scan_class_begin_.push_back(scan_offset_.size());
+  }
+  scan_begin_.push_back(scan_grid_.size());
 }
 
 // Positions both ways on any exposure, and a balance that is sometimes borrowed.
@@ -345,7 +385,24 @@ BookView JobBuilder::book() const {
           config_.most_charges > 0 ? charge_begin_.data() : nullptr,
           charge_row_.data(),
           charge_weight_.data(),
-          charge_curve_.data()};
+          charge_curve_.data(),
+          scans()};
+}
+
+ScanView JobBuilder::scans() const {
+  if (config_.most_scans == 0) return {};
+  return {scan_begin_.data(),
+          scan_grid_.data(),
+          scan_least_.data(),
+          scan_class_begin_.data(),
+          scan_offset_.data(),
+          scan_term_begin_.data(),
+          scan_row_.data(),
+          scan_shocked_.data(),
+          scan_weight_.data(),
+          static_cast<std::uint32_t>(point_begin_.size() - 1),
+          point_begin_.data(),
+          part_.data()};
 }
 
 Job JobBuilder::job() const {

@@ -29,6 +29,7 @@ struct JobConfig {
   double gain_weight = 1.0;
   bool own_curves = false;             // groups and terms have curves of their own, some terms none
   std::uint32_t most_charges = 0;      // of a pool
+  std::uint32_t most_scans = 0;        // of a pool, where rows take work
   bool table = false;                  // log-moves given, not drawn
   bool extreme_pool = false;           // one pool so large that most of its cells are undefined
   std::uint32_t largest_accounts = 0;  // so many first accounts hold about 10^14 of currency
@@ -68,10 +69,13 @@ class JobBuilder {
   void add_term(std::uint32_t row, double weight);
   std::uint32_t draw_term_curve(std::uint32_t row);
   void draw_charges(double scale);
+  void draw_grids();
+  void draw_scans(double scale);
   void value_today();
   RowsView rows() const;
   RulesView rules() const;
   BookView book() const;
+  ScanView scans() const;
 
   JobConfig config_;
   std::mt19937_64 random_;
@@ -91,6 +95,9 @@ class JobBuilder {
   std::vector<std::uint64_t> term_begin_{0}, charge_begin_{0};
   std::vector<std::uint32_t> group_curve_, term_curve_, charge_row_, charge_curve_;
   std::vector<double> charge_weight_;
+  std::vector<std::uint64_t> scan_begin_{0}, scan_class_begin_{0}, scan_term_begin_{0};
+  std::vector<std::uint32_t> scan_grid_, scan_row_, scan_shocked_, point_begin_{0};
+  std::vector<double> scan_least_, scan_offset_, scan_weight_, part_;
   std::vector<PoolToday> today_;
 };
 

@@ -1,0 +1,39 @@
+// What the parts of ResolvedBook's construction share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/resolve.hpp"
+
+namespace plimsoll {
+
+// The schedule of an instrument, by the first pattern that matches. InputError where none does.
+std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument);
+
+struct ResolvedBook::Rules {
+  Book const& book;
+  RulePack const& pack;
+  Threshold threshold;
+  std::vector<CollateralFigures const*> collateral{};  // [assets]
+  std::vector<AssetTonight> assets{};                  // [assets]
+  std::vector<Requirement> requirements{};             // [instruments]
+  std::vector<ContractTonight> contracts{};            // [instruments]
+  bool own_terms = false;                              // terms have curves of their own
+  bool in_profit = false;                              // some weights are less than what is held
+};
+
+struct ResolvedBook::Contract {
+  std::uint32_t settle, instrument;
+  double quantity, entry;         // quantity 0: there are only orders
+  double bids = 0.0, asks = 0.0;  // [contract]
+  bool has_orders() const { return bids > 0.0 || asks > 0.0; }
+};
+
+struct ResolvedBook::Fill {
+  double weight;  // [units of the row], signed
+  double size;    // [units of the underlying], negative where short
+};
+
+}  // namespace plimsoll
