@@ -76,6 +76,9 @@ TEST(Segregation, FindsThePlantedHoleInEveryScenario) {
   EXPECT_NE(found.find("\"worst\":4000,\"worst_scenario\":1}"), std::string::npos) << found;
   std::string const told = run(place, "--out told");
   EXPECT_NE(told.find("no custody given"), std::string::npos) << told;
+  std::string const page = place.read("told/report.html");
+  EXPECT_NE(page.find("What custody lacks of what each class owes"), std::string::npos);
+  EXPECT_NE(page.find("no custody given"), std::string::npos);
 }
 
 TEST(Segregation, EveryEngineAndThreadCountFindsTheSame) {
