@@ -76,6 +76,13 @@ struct Book {
     std::vector<OrderSide> side;
     std::vector<double> quantity, price;  // quantity > 0; price in the unit of entry prices
   } orders;
+  // What is held apart for a class, ordered by (class, asset), no pair twice. A class without a row
+  // has no custody given, which is not a custody of nothing.
+  struct Custody {
+    std::vector<std::uint8_t> segregation_class;
+    std::vector<std::uint32_t> asset;
+    std::vector<double> units;  // not negative
+  } custody;
   Provenance provenance;
   std::string place = "book";  // where messages say it is: the file that it was read from
 };

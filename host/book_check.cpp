@@ -183,6 +183,25 @@ void check_orders(Book const& book, std::string_view place) {
   }
 }
 
+void check_custody(Book const& book, std::string_view place) {
+  Book::Custody const& table = book.custody;
+  check_lengths(place, {{"/custody/segregation_class", table.segregation_class.size()},
+                        {"/custody/asset", table.asset.size()},
+                        {"/custody/units", table.units.size()}});
+  std::string const of = column_place(place, "/custody/segregation_class");
+  check_indices(of, table.segregation_class, book.classes.size(), "/axes/class");
+  check_indices(column_place(place, "/custody/asset"), table.asset, book.assets.size(),
+                "/axes/asset");
+  check_range(column_place(place, "/custody/units"), table.units, 0.0, largest_amount,
+              "custody is held, not owed, and larger amounts do not fit the ticks of money");
+  for (std::size_t row = 1; row < table.asset.size(); ++row)
+    if (std::pair(table.segregation_class[row - 1], table.asset[row - 1]) >=
+        std::pair(table.segregation_class[row], table.asset[row]))
+      throw InputError(element(of, row), "the rows are not ordered by (class, asset)",
+                       "a pair that stands twice would be counted twice",
+                       "sort the rows and merge those of one pair");
+}
+
 }  // namespace
 
 void check_book(Book const& book, std::string_view place) {
@@ -195,6 +214,7 @@ void check_book(Book const& book, std::string_view place) {
   check_balances(book, place);
   check_positions(book, place);
   check_orders(book, place);
+  check_custody(book, place);
 }
 
 }  // namespace plimsoll

@@ -52,6 +52,11 @@ void visit(Fields& file, BookOrConst& book) {
   file.codes("/orders/side", "0 buy, 1 sell", {"order"}, orders.side, 2);
   file.column("/orders/quantity", "contract", {"order"}, orders.quantity);
   file.column("/orders/price", "settle asset or ccy / underlying", {"order"}, orders.price);
+  auto& custody = book.custody;
+  file.column("/custody/segregation_class", "row of /axes/class", {"custody"},
+              custody.segregation_class);
+  file.column("/custody/asset", "row of /axes/asset", {"custody"}, custody.asset);
+  file.column("/custody/units", "asset", {"custody"}, custody.units);
   file.provenance(book.provenance);
 }
 

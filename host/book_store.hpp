@@ -9,7 +9,7 @@
 
 namespace plimsoll {
 
-inline constexpr Schema book_schema = {"plimsoll.book", 2,
+inline constexpr Schema book_schema = {"plimsoll.book", 3,
                                        "plimsoll synth or plimsoll import (book.h5)"};
 
 // The book must pass check_book (else std::logic_error: the caller asks it first).

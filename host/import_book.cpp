@@ -75,6 +75,7 @@ class BookImport {
     if (!files.orders.empty())
       orders_ =
           read_table(files.orders, {"account", "pool", "instrument", "side", "quantity", "price"});
+    if (!files.custody.empty()) custody_ = read_table(files.custody, {"class", "asset", "units"});
   }
 
   Book build() {
@@ -91,6 +92,7 @@ class BookImport {
     add_positions(positions);
     add_balances(balances);
     if (orders_) add_orders(orders);
+    if (custody_) add_custody();
     check_book(book_, "imported book");
     return std::move(book_);
   }
@@ -131,12 +133,14 @@ class BookImport {
   void add_positions(std::vector<Holding>& holdings);
   void add_balances(std::vector<Holding>& holdings);
   void add_orders(std::vector<Holding>& holdings);
+  void add_custody();
+  double custody_units(std::size_t row) const;
   OrderSide order_side(std::size_t row) const;
   double order_number(std::size_t row, std::string_view name, std::string_view why) const;
   void check_position(std::size_t row, std::uint32_t instrument, double quantity, double price);
 
   CsvTable const instruments_, accounts_, positions_, balances_;
-  std::optional<CsvTable> orders_;
+  std::optional<CsvTable> orders_, custody_;
   std::string const currency_;
   Book book_;
   Index asset_index_, instrument_index_, account_index_;
@@ -217,21 +221,25 @@ void BookImport::refuse_given_zero(std::size_t row, std::string_view name) {
                            "leave it blank for a contract without expiry, or remove the contract");
 }
 
+// Of accounts or of custody.
+std::uint8_t class_named(CsvTable const& table, std::size_t row, std::size_t column) {
+  std::string_view const text = table.text(row, column);
+  auto const found = std::find(std::begin(class_names), std::end(class_names), text);
+  if (found == std::end(class_names)) {
+    throw table.error(row, column, fmt::format("unknown class {}", shown(text)),
+                      "what answers for whose losses depends on it",
+                      fmt::format("write {}", fmt::join(class_names, ", ")));
+  }
+  return static_cast<std::uint8_t>(found - std::begin(class_names));
+}
+
 void BookImport::add_accounts() {
   book_.classes.assign(std::begin(class_names), std::end(class_names));
   std::size_t const name = accounts_.column("name"), class_column = accounts_.column("class");
   for (std::size_t row = 0; row < accounts_.rows(); ++row) {
     add_unique(account_index_, accounts_, row, name);
-    std::string_view const text = accounts_.text(row, class_column);
-    auto const found = std::find(std::begin(class_names), std::end(class_names), text);
-    if (found == std::end(class_names)) {
-      throw accounts_.error(row, class_column, fmt::format("unknown class {}", shown(text)),
-                            "what answers for whose losses depends on it",
-                            fmt::format("write {}", fmt::join(class_names, ", ")));
-    }
     book_.accounts.name.emplace_back(accounts_.text(row, name));
-    book_.accounts.segregation_class.push_back(
-        static_cast<std::uint8_t>(found - std::begin(class_names)));
+    book_.accounts.segregation_class.push_back(class_named(accounts_, row, class_column));
   }
 }
 
@@ -448,6 +456,56 @@ void BookImport::add_orders(std::vector<Holding>& holdings) {
     book_.orders.side.push_back(order.side);
     book_.orders.quantity.push_back(order.quantity);
     book_.orders.price.push_back(order.price);
+  }
+}
+
+double BookImport::custody_units(std::size_t row) const {
+  std::size_t const column = custody_->column("units");
+  double const units = custody_->number(row, column);
+  if (units >= 0.0 && units <= largest_amount) return units;
+  if (units > largest_amount)
+    throw custody_->error(
+        row, column, fmt::format("a holding of {:.3g}", units),
+        fmt::format("more than {:.0e} does not fit the ticks of money", largest_amount),
+        "check the amount, or hold a larger unit of the asset");
+  throw custody_->error(row, column, fmt::format("a holding of {}", units),
+                        "custody is what is held, and nobody holds less than nothing",
+                        "give 0 or more; what the class owes follows from its accounts");
+}
+
+// What is held for each class, so that the order of rows does not matter.
+void BookImport::add_custody() {
+  CsvTable const& t = *custody_;
+  std::size_t const class_column = t.column("class"), asset_column = t.column("asset");
+  struct Held {
+    std::uint8_t segregation_class;
+    std::uint32_t asset;
+    std::size_t row;
+    auto operator<=>(Held const&) const = default;
+  };
+  std::vector<Held> held;
+  for (std::size_t row = 0; row < t.rows(); ++row) {
+    std::string_view const asset = named(t, row, asset_column);
+    auto const found = asset_index_.find(asset);
+    if (found == asset_index_.end())
+      throw t.error(
+          row, asset_column, fmt::format("unknown asset {}", shown(asset)),
+          fmt::format("neither {} nor {} names it", instruments_.path(), balances_.path()),
+          "correct the name, or leave the row out");
+    held.push_back({class_named(t, row, class_column), found->second, row});
+  }
+  std::sort(held.begin(), held.end());
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    Held const& h = held[i];
+    if (i > 0 && held[i - 1].segregation_class == h.segregation_class &&
+        held[i - 1].asset == h.asset)
+      throw t.error(h.row, asset_column,
+                    fmt::format("{} stands in row {} for the same class already",
+                                shown(t.text(h.row, asset_column)), t.line(held[i - 1].row)),
+                    "it is not known whether they add up", "merge the two rows");
+    book_.custody.segregation_class.push_back(h.segregation_class);
+    book_.custody.asset.push_back(h.asset);
+    book_.custody.units.push_back(custody_units(h.row));
   }
 }
 

@@ -22,7 +22,8 @@ std::uint64_t result_bytes(BookView const& book, RunShape const& shape, std::uin
   // A pack's scenarios are appended in one piece: the first fits, later ones may double.
   std::uint64_t const room = packs == 1 ? 1 : 2;
   return packs * (growth * (book.pools * pool + book.accounts * account) +
-                  room * shape.scenarios * scenario);
+                  room * shape.scenarios * scenario) +
+         shape.scenarios * book.classes * sizeof(TickSum);  // what custody lacks
 }
 
 std::string mebibytes(std::uint64_t bytes) {
@@ -48,7 +49,8 @@ MemoryNeed memory_need(Job const& job, Tuning const& tuning, Engine const& engin
   need.result = result_bytes(job.book, job.shape, packs);
   need.curve = job.shape.scenarios * sizeof(TickSum);
   // Sums of ticks leave as three columns.
-  need.files = page_bytes + 3 * sizeof(double) * packs * job.shape.scenarios * job.book.classes;
+  need.files =
+      page_bytes + 3 * sizeof(double) * (packs + 1) * job.shape.scenarios * job.book.classes;
   return need;
 }
 

@@ -62,6 +62,14 @@ struct Result {
     std::vector<TickSum> shortfall;  // [pack][scenario][class] stored as two columns, high and low
   } scenarios;
 
+  // What is held for each class against what it owes. It hangs on no rule.
+  struct Segregation {
+    std::vector<std::uint8_t> custody_given;         // [class] 0: the book says nothing of custody
+    std::vector<double> owed_tonight, held_tonight;  // [class] [ccy]
+    std::vector<std::uint64_t> undefined_columns;    // [class] outside the domain of the arithmetic
+    std::vector<TickSum> lack;  // [scenario][class] at its worst step; 0 without custody
+  } segregation;
+
   struct Firm {
     std::vector<std::uint64_t> breaching_cells;   // [pack] pool x scenario pairs in breach
     std::vector<std::uint64_t> flagged_accounts;  // [pack]

@@ -243,6 +243,32 @@ void check_scenarios(Result const& result, std::string_view place) {
   }
 }
 
+// Only a class with custody can lack some.
+void check_segregation(Result const& result, std::string_view place) {
+  std::size_t const classes = result.classes.size();
+  Result::Segregation const& s = result.segregation;
+  check_range(column_place(place, "/classes/owed_tonight"), s.owed_tonight, 0.0, largest,
+              "nobody is owed less than nothing");
+  check_range(column_place(place, "/classes/held_tonight"), s.held_tonight, 0.0, largest,
+              "nobody holds less than nothing");
+  for (std::size_t c = 0; c < classes; ++c) {
+    if (s.custody_given[c] > 1)
+      refuse(place, "/classes/custody_given", c, fmt::format("is {}", s.custody_given[c]),
+             "it is 0 or 1");
+    if (s.custody_given[c] == 0 && s.held_tonight[c] != 0.0)
+      refuse(place, "/classes/held_tonight", c, "is not 0", "the class has no custody");
+    if (s.undefined_columns[c] > result.shape.scenarios * result.shape.steps)
+      refuse(place, "/classes/undefined_columns", c, fmt::format("is {}", s.undefined_columns[c]),
+             "the run has fewer columns");
+  }
+  for (std::size_t row = 0; row < s.lack.size(); ++row) {
+    if (s.lack[row].high < 0)
+      refuse(place, "/scenarios/custody_lack", row, "is negative", "it is what lacks");
+    if (s.custody_given[row % classes] == 0 && !(s.lack[row] == TickSum{}))
+      refuse(place, "/scenarios/custody_lack", row, "is not 0", "the class has no custody");
+  }
+}
+
 void check_firm(Result const& result, std::string_view place) {
   Result::Firm const& firm = result.firm;
   check_positive(column_place(place, "/firm/exceedance_probability"), firm.exceedance_probability,
@@ -307,6 +333,14 @@ void check_axis_lengths(Result const& result, std::string_view place) {
                  {"/scenarios/pools_in_breach", result.scenarios.pools_in_breach.size()}});
   check_lengths(place, {{"pack x scenario x class", packs * n * result.classes.size()},
                         {"/scenarios/shortfall", result.scenarios.shortfall.size()}});
+  Result::Segregation const& s = result.segregation;
+  check_lengths(place, {{"/axes/class", result.classes.size()},
+                        {"/classes/custody_given", s.custody_given.size()},
+                        {"/classes/owed_tonight", s.owed_tonight.size()},
+                        {"/classes/held_tonight", s.held_tonight.size()},
+                        {"/classes/undefined_columns", s.undefined_columns.size()}});
+  check_lengths(place, {{"scenario x class", n * result.classes.size()},
+                        {"/scenarios/custody_lack", s.lack.size()}});
   check_lengths(place, {{"/axes/pack", packs},
                         {"/firm/breaching_cells", f.breaching_cells.size()},
                         {"/firm/flagged_accounts", f.flagged_accounts.size()},
@@ -338,6 +372,7 @@ void check_result(Result const& result, std::string_view place) {
   check_account_breaches(result, place);
   check_totals(result, place);
   check_scenarios(result, place);
+  check_segregation(result, place);
   check_firm(result, place);
 }
 

@@ -95,6 +95,14 @@ std::vector<TickSum> class_shortfall(Result const& result, std::size_t pack, std
   return sums;
 }
 
+std::vector<TickSum> custody_lack(Result const& result, std::size_t which) {
+  std::size_t const classes = result.classes.size();
+  std::vector<TickSum> sums(result.shape.scenarios);
+  for (std::size_t s = 0; s < sums.size(); ++s)
+    sums[s] = result.segregation.lack[s * classes + which];
+  return sums;
+}
+
 std::vector<TickSum> total_shortfall(Result const& result, std::size_t pack) {
   std::size_t const n = result.shape.scenarios, classes = result.classes.size();
   std::vector<TickSum> sums(n);

@@ -45,6 +45,8 @@ Estimate tail_estimate(std::vector<TickSum> const& falling, std::uint64_t one_in
 // The shortfall of each scenario, summed over classes, or of one class.
 std::vector<TickSum> total_shortfall(Result const& result, std::size_t pack);
 std::vector<TickSum> class_shortfall(Result const& result, std::size_t pack, std::size_t which);
+// What the custody of a class lacks in each scenario.
+std::vector<TickSum> custody_lack(Result const& result, std::size_t which);
 std::vector<TickSum> falling(std::vector<TickSum> sums);
 
 struct ShortfallFigures {

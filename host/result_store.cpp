@@ -98,6 +98,17 @@ void visit_scenarios(Fields& file, Scenarios& scenarios) {
   file.sums("/scenarios/shortfall", {"pack", "scenario", "class"}, scenarios.shortfall);
 }
 
+template <class Fields, class Segregation>
+void visit_segregation(Fields& file, Segregation& classes) {
+  file.column("/classes/custody_given", "0 no custody given, 1 given", {"class"},
+              classes.custody_given);
+  file.column("/classes/owed_tonight", "ccy", {"class"}, classes.owed_tonight);
+  file.column("/classes/held_tonight", "ccy", {"class"}, classes.held_tonight);
+  file.column("/classes/undefined_columns", "scenario x step", {"class"},
+              classes.undefined_columns);
+  file.sums("/scenarios/custody_lack", {"scenario", "class"}, classes.lack);
+}
+
 template <class Fields, class Firm>
 void visit_firm(Fields& file, Firm& firm) {
   file.column("/firm/breaching_cells", "pool x scenario", {"pack"}, firm.breaching_cells);
@@ -121,6 +132,7 @@ void visit(Fields& file, ResultOrConst& result) {
   visit_pools_today(file, result.pools);
   visit_pools_over_scenarios(file, result.pools);
   visit_scenarios(file, result.scenarios);
+  visit_segregation(file, result.segregation);
   visit_firm(file, result.firm);
   file.attribute("config", result.config);
   file.attribute("engine", result.engine);

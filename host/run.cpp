@@ -10,6 +10,7 @@
 #include "host/moves_table.hpp"
 #include "host/progress.hpp"
 #include "host/rules_file.hpp"
+#include "host/segregation.hpp"
 #include "host/stopwatch.hpp"
 #include "host/summarise.hpp"
 #include "host/version.hpp"
@@ -128,6 +129,9 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
     result.work.push_back(tally.work);
     append_pack(resolved, shape, tally, breach_drivers(resolved, market, shape, tally), result);
     watch.lap("summarise " + rules.name);
+    if (result.packs.size() > 1) continue;  // what a class owes hangs on no rule
+    check_segregation(inputs.book, resolved, market, shape, tally, config.threads, result);
+    if (!inputs.book.custody.asset.empty()) watch.lap("segregation");
   }
   result.stage_name = std::move(watch.names);
   result.stage_seconds = std::move(watch.seconds);

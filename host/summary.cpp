@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "host/figure_text.hpp"
 #include "host/markup.hpp"
 #include "host/result_check.hpp"
@@ -74,6 +76,43 @@ std::string accounts(Result const& result, std::size_t pack, AmountText const& a
   return out;
 }
 
+bool any_custody(Result const& result) {
+  std::vector<std::uint8_t> const& given = result.segregation.custody_given;
+  return std::find(given.begin(), given.end(), 1) != given.end();
+}
+
+// What is held for each class against what it owes; nothing where no class has custody.
+std::string segregation(Result const& result, AmountText const& amount) {
+  if (!any_custody(result)) return "";
+  Result::Segregation const& s = result.segregation;
+  auto const row = [](auto const&... cells) {
+    return fmt::format("  {:<20} {:>14} {:>14} {:>9} {:>14} {:>14} {:>14}", cells...);
+  };
+  std::string out = "\nCustody by segregation class\n" +
+                    row("Class", "Owed tonight", "Held tonight", "P(lack)", "Mean lack", "1 in 100",
+                        "Worst lack") +
+                    "\n";
+  for (std::size_t c = 0; c < result.classes.size(); ++c) {
+    std::string const name = plain_name(result.classes[c], 20);
+    if (s.custody_given[c] == 0) {
+      out +=
+          fmt::format("  {:<20} {:>14} {}\n", name, amount(s.owed_tonight[c]), "no custody given");
+      continue;
+    }
+    ShortfallFigures const lack = shortfall_figures(custody_lack(result, c));
+    double const share =
+        static_cast<double>(lack.scenarios_with) / static_cast<double>(result.shape.scenarios);
+    out += row(name, amount(s.owed_tonight[c]), amount(s.held_tonight[c]), percent_text(share),
+               amount(lack.mean.value), amount(lack.one_in_100.value), amount(lack.worst));
+    if (lack.worst_scenario >= 0) out += fmt::format("  scenario {}", lack.worst_scenario);
+    out += "\n";
+    if (std::uint64_t const columns = s.undefined_columns[c]; columns > 0)
+      out += fmt::format("  INCOMPLETE: {} of this class could not be valued.\n",
+                         counted(columns, "column", "columns"));
+  }
+  return out;
+}
+
 std::string estimate_json(Estimate const& estimate) {
   return fmt::format("{{\"value\":{},\"low\":{},\"high\":{}}}", json_number(estimate.value),
                      json_number(estimate.low), json_number(estimate.high));
@@ -86,6 +125,22 @@ std::string shortfall_json(ShortfallFigures const& figures) {
       figures.scenarios_with, estimate_json(figures.mean), estimate_json(figures.one_in_100),
       estimate_json(figures.one_in_200), json_number(figures.worst),
       figures.worst_scenario < 0 ? "null" : fmt::format("{}", figures.worst_scenario));
+}
+
+std::string segregation_json(Result const& result) {
+  Result::Segregation const& s = result.segregation;
+  std::string out;
+  for (std::size_t c = 0; c < result.classes.size(); ++c) {
+    out += fmt::format("{}{}:{{\"owed_tonight\":{},", c == 0 ? "" : ",",
+                       json_string(result.classes[c]), json_number(s.owed_tonight[c]));
+    if (s.custody_given[c] == 0)
+      out += "\"held_tonight\":null,\"lack\":null}";
+    else
+      out += fmt::format("\"held_tonight\":{},\"undefined_columns\":{},\"lack\":{}}}",
+                         json_number(s.held_tonight[c]), s.undefined_columns[c],
+                         shortfall_json(shortfall_figures(custody_lack(result, c))));
+  }
+  return out;
 }
 
 std::string account_json(Result const& result, std::size_t pack, std::uint32_t account) {
@@ -145,7 +200,7 @@ std::string summary_table(Result const& result) {
       out += fmt::format("\n  INCOMPLETE: {} could not be decided and {} in no figure.\n",
                          counted(cells, "cell", "cells"), cells == 1 ? "is" : "are");
   }
-  return out;
+  return out + segregation(result, amount);
 }
 
 std::string summary_json(Result const& result) {
@@ -156,11 +211,12 @@ std::string summary_json(Result const& result) {
     packs += fmt::format("{}{}", pack == 0 ? "" : ",", pack_json(result, pack));
   return fmt::format(
       "{{\"as_of\":{},\"currency\":{},\"accounts\":{},\"pools\":{},\"scenarios\":{},\"steps\":{},"
-      "\"horizon_days\":{},\"seed\":{},\"source\":{},\"engine\":{},\"packs\":[{}]}}\n",
+      "\"horizon_days\":{},\"seed\":{},\"source\":{},\"engine\":{},\"custody\":{{{}}},"
+      "\"packs\":[{}]}}\n",
       json_string(result.as_of), json_string(result.reporting_currency),
       result.accounts.name.size(), result.pools.name.size(), shape.scenarios, shape.steps,
       json_number(shape.horizon_days), shape.seed, json_string(shape.source),
-      json_string(result.engine), packs);
+      json_string(result.engine), segregation_json(result), packs);
 }
 
 }  // namespace plimsoll

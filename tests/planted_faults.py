@@ -18,6 +18,7 @@ LOOPS = ["vector_loops_test"]
 CUDA = ["cuda_engine_test.capability_80"]
 RACES = ["cuda_engine_test.races"]
 LAZY = ["cuda_engine_test.lazy"]
+SEGREGATION = ["program_segregation_test"]
 
 
 def of(file, tests, *entries):
@@ -319,6 +320,16 @@ FAULTS = [
     *of("kernels/cuda/moves.cu", CUDA,
         ("last-normal-missing", "if (factor + 1 < window.factors) out", "if (factor + 2 < window.factors) out",
          "the last of an even count of factors is not drawn")),
+    *of("models/net_value.hpp", SEGREGATION,
+        ("net-value-without-settled", "    add(book.group_asset[g], book.group_settled[g]);\n", "",
+         "a position is worth its mark, whatever it was entered at")),
+    *of("host/segregation.cpp", SEGREGATION,
+        ("deficits-pay-others", "add(debtor.segregation_class, place, width, -1.0);",
+         "add(debtor.segregation_class, place, width, 1.0);", "a client's deficit is taken from what others are owed"),
+        ("lack-of-the-last-step", "if (worst < owed_[c * width + place]) worst =", "worst =",
+         "a hole that closes again is not seen"),
+        ("custody-not-held", "[custody.asset[i]] -= custody.units[i];", "[custody.asset[i]] -= 0.0 * custody.units[i];",
+         "everything that is owed lacks")),
     *of("kernels/cuda/sweep.cpp", LAZY,
         ("home-before-computed", "    flight.computed.hold(homeward_);\n", "", "counts are fetched before they are there"),
         ("folded-before-home", "    flight.copied.wait();\n", "", "counts are added up before they have come")),

@@ -68,12 +68,16 @@ int import_a_book(Flags const& flags, Overwrite overwrite) {
                                                            {"positions", files.positions},
                                                            {"balances", files.balances}};
   if (!files.orders.empty()) read.emplace_back("orders", files.orders);
+  if (!files.custody.empty()) read.emplace_back("custody", files.custody);
   book.provenance = provenance_of(read);
   write_book(book, flags.out, overwrite);
   std::string const orders =
       files.orders.empty() ? "" : fmt::format(", {} open orders", book.orders.pool.size());
-  fmt::print("{} accounts, {} pools, {} positions, {} balances{}\n", book.accounts.name.size(),
-             book.pools.name.size(), book.positions.pool.size(), book.balances.pool.size(), orders);
+  std::string const custody =
+      files.custody.empty() ? "" : fmt::format(", {} custody holdings", book.custody.asset.size());
+  fmt::print("{} accounts, {} pools, {} positions, {} balances{}{}\n", book.accounts.name.size(),
+             book.pools.name.size(), book.positions.pool.size(), book.balances.pool.size(), orders,
+             custody);
   return 0;
 }
 
@@ -127,6 +131,8 @@ void add_book_flags(Group const& group, Flags& flags) {
   group.file("--balances", flags.book.balances, "CSV: account, pool, asset, amount");
   group.file("--orders", flags.book.orders,
              "CSV of open orders, if any: account, pool, instrument, side, quantity, price");
+  group.file("--custody", flags.book.custody,
+             "CSV of what is held for each segregation class, if known: class, asset, units");
 }
 
 // Returns --factors, which asks for a market.
@@ -169,7 +175,7 @@ void add_import(CLI::App& app, Action& chosen) {
       app.add_subcommand("import",
                          "Make a book, a market or a rule pack from tables. One of three:\n"
                          "  a book:    --instruments F --accounts F --positions F --balances F "
-                         "[--orders F] --out book.h5\n"
+                         "[--orders F] [--custody F] --out book.h5\n"
                          "  a market:  --factors F --correlation F --as-of DATE --out market.h5\n"
                          "  rules:     --tiers F --out rules.toml");
   auto const flags = std::make_shared<Flags>();

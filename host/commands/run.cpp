@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -91,6 +92,19 @@ ExitCode told_undefined(Result const& result) {
   return ExitCode::undefined;
 }
 
+// Says how many columns of a class could not be valued, over all classes.
+ExitCode told_unvalued(Result const& result) {
+  auto const& columns = result.segregation.undefined_columns;
+  std::uint64_t const count = std::accumulate(columns.begin(), columns.end(), std::uint64_t{0});
+  if (count == 0) return ExitCode::success;
+  std::fputs(fmt::format("plimsoll: {} columns of a segregation class lay outside the domain of "
+                         "the arithmetic; they count as no lack of custody\n",
+                         count)
+                 .c_str(),
+             stderr);
+  return ExitCode::undefined;
+}
+
 // "2.000e+09 cells: 12.3 % estimated in float, 0.62 % decided in double".
 std::string work_in_words(WorkDone const& work) {
   auto const share = [&work](std::uint64_t cells) {
@@ -134,7 +148,8 @@ int run(RunConfig const& asked, bool json) {
            peak_memory_bytes() >> 20);
   folder.complete(config, result);
   std::cout << (json ? summary_json(result) : summary_table(result)) << std::flush;
-  return static_cast<int>(told_undefined(result));
+  return std::max(static_cast<int>(told_undefined(result)),
+                  static_cast<int>(told_unvalued(result)));
 }
 
 }  // namespace

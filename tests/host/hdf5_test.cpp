@@ -131,7 +131,7 @@ TEST(Hdf5, NoTimesAreStored) {
   int objects = 0;
   H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, expect_no_times, &objects, H5O_INFO_TIME);
   H5Fclose(file);
-  EXPECT_EQ(objects, 1 + 7 + 31) << "the root, its groups and datasets";
+  EXPECT_EQ(objects, 1 + 8 + 34) << "the root, its groups and datasets";
 }
 
 TEST(Hdf5, TextsThatCannotComeBackAreNotWritten) {

@@ -43,7 +43,8 @@ Book imported(Texts const& texts, std::string const& currency = "USD") {
   for (auto const& [table, text] : texts) std::ofstream(path_of(table), std::ios::binary) << text;
   return import_book({path_of("instruments"), path_of("accounts"), path_of("positions"),
                       path_of("balances"), currency,
-                      texts.contains("orders") ? path_of("orders") : ""});
+                      texts.contains("orders") ? path_of("orders") : "",
+                      texts.contains("custody") ? path_of("custody") : ""});
 }
 
 std::string refusal(Texts const& texts, std::string const& currency = "USD") {
@@ -91,6 +92,37 @@ TEST(ImportBook, LaysTheTablesOut) {
   EXPECT_EQ(book.balances.pool, (std::vector<std::uint32_t>{0, 1, 1, 2}));
   EXPECT_EQ(book.balances.asset, (std::vector<std::uint32_t>{3, 1, 2, 2}));
   EXPECT_EQ(book.balances.amount, (std::vector<double>{-3, 0.5, 10000, 5000}));
+}
+
+TEST(ImportBook, CustodyIsOrderedByClassAndAsset) {
+  Texts texts = good_texts();
+  texts["custody"] = "class,asset,units\nclient omnibus,USDC,7\nhouse,USDT,0\nhouse,BTC,2.5\n";
+  Book const book = imported(texts);
+  EXPECT_EQ(book.custody.segregation_class, (std::vector<std::uint8_t>{0, 0, 1}));
+  EXPECT_EQ(book.custody.asset, (std::vector<std::uint32_t>{1, 2, 3}));
+  EXPECT_EQ(book.custody.units, (std::vector<double>{2.5, 0, 7}));
+  EXPECT_TRUE(imported(good_texts()).custody.asset.empty());
+}
+
+TEST(ImportBook, CustodyThatMakesNoSenseIsRefused) {
+  struct Case {
+    char const *row, *place, *problem;
+  };
+  for (Case const& c :
+       {Case{"nobody,BTC,1", "row 3, column 'class'", "unknown class"},
+        Case{"house,DOGE,1", "row 3, column 'asset'", "unknown asset"},
+        Case{"house,BTC,-1", "row 3, column 'units'", "less than nothing"},
+        Case{"house,BTC,1e15", "row 3, column 'units'", "does not fit"},
+        Case{"house,BTC,nan", "row 3, column 'units'", "units"},
+        Case{"house,USDT,1", "row 3, column 'asset'", "in row 2 for the same class"}}) {
+    Texts texts = good_texts();
+    texts["custody"] = std::string("class,asset,units\nhouse,USDT,1\n") + c.row + "\n";
+    std::string const message = refusal(texts);
+    EXPECT_NE(message.find("custody.csv:"), std::string::npos) << message;
+    EXPECT_NE(message.find(c.place), std::string::npos) << message;
+    EXPECT_NE(message.find(c.problem), std::string::npos) << message;
+    EXPECT_NE(message.find("Hint: "), std::string::npos) << message;
+  }
 }
 
 TEST(ImportBook, BasisMayBeAbsent) {

@@ -48,6 +48,10 @@ class ResultBuilder {
     r.reporting_currency = "USD";
     r.as_of = "2026-07-31";
     r.classes = config_.classes;
+    std::size_t const classes = r.classes.size();
+    r.segregation = {std::vector<std::uint8_t>(classes, 0), std::vector<double>(classes, 1000.0),
+                     std::vector<double>(classes, 0.0), std::vector<std::uint64_t>(classes, 0),
+                     std::vector<TickSum>(config_.scenarios * classes)};
     for (std::size_t a = 0; a < config_.accounts; ++a) {
       r.accounts.name.push_back("account " + std::to_string(10001 + 7 * a));
       r.accounts.segregation_class.push_back(

@@ -102,6 +102,7 @@ inline Book sample_book() {
                  {OrderSide::buy, OrderSide::sell, OrderSide::sell},
                  {10.0, 2.5, 1e-3},
                  {59000.0, 62000.0, 2500.0}};
+  book.custody = {{0, 0, 1}, {0, 2, 1}, {1.5e6, 0.0, 250.25}};
   book.provenance = sample_provenance();
   return book;
 }
@@ -140,6 +141,7 @@ class SampleResult {
   Result build() {
     describe();
     for (std::size_t pack = 0; pack < packs; ++pack) add_pack(pack);
+    add_segregation();
     return result_;
   }
 
@@ -270,6 +272,19 @@ class SampleResult {
       if (worst == pools || at(pool) > at(worst)) worst = pool;
     }
     return static_cast<std::uint32_t>(worst);
+  }
+
+  void add_segregation() {
+    Result::Segregation& s = result_.segregation;
+    for (std::size_t c = 0; c < classes; ++c) {
+      bool const given = c % 2 == 0;
+      s.custody_given.push_back(given ? 1 : 0);
+      s.owed_tonight.push_back(1000.0 + static_cast<double>(c));
+      s.held_tonight.push_back(given ? 999.5 : 0.0);
+      s.undefined_columns.push_back(c);
+    }
+    for (std::uint32_t i = 0; i < scenarios * classes; ++i)
+      s.lack.push_back(tick_sum(i % classes % 2 == 0 ? Ticks{7} * i : 0));
   }
 
   void add_firm(std::size_t pack, std::vector<std::uint64_t> const& account_count) {
