@@ -70,6 +70,8 @@ class RequirementSegments {
     return flat(rate_of_long(f.weights.asset * (slow ? price_part_of_asset(price, *slow) : 1.0)));
   }
   Segments operator()(InitialFraction const&) const { return {}; }  // requirement_at() followed it
+  // Of what the written option must be backed by.
+  Segments operator()(OptionStandard const&) const { return flat(size_ < 0.0 ? 1.0 : 0.0); }
 
  private:
   static Segments flat(double rate) { return {{everywhere, rate, 0.0}}; }
@@ -134,12 +136,21 @@ Requirement requirement_at(MaintenanceSchedule const& schedule, Threshold thresh
 bool is_by_position(Requirement const& requirement) {
   RequirementFigures const& f = *requirement.figures;
   return std::holds_alternative<SizeSlope>(f) || std::holds_alternative<RootSize>(f) ||
-         std::holds_alternative<HealthWeights>(f);
+         std::holds_alternative<HealthWeights>(f) || std::holds_alternative<OptionStandard>(f);
 }
 
 bool is_in_profit(Requirement const& requirement) {
   auto const* const health = std::get_if<HealthWeights>(requirement.figures);
   return health != nullptr && health->in_profit;
+}
+
+OptionStandard const* option_standard(Requirement const& requirement) {
+  return std::get_if<OptionStandard>(requirement.figures);
+}
+
+Segments spread_segments(Requirement const& requirement, double loss) {
+  double const part = requirement.fraction;
+  return {{everywhere, part, 0.0}, {loss, 0.0, part * loss}};
 }
 
 bool needs_open_interest(Requirement const& requirement) {

@@ -56,6 +56,10 @@ Requirement requirement_at(MaintenanceSchedule const& schedule, Threshold thresh
 bool is_by_position(Requirement const& requirement);
 // Taken from profit and loss before that counts as collateral.
 bool is_in_profit(Requirement const& requirement);
+// The standard margin of options, or null: short ones are charged for rows of their own.
+OptionStandard const* option_standard(Requirement const& requirement);
+// Of a spread that may lose `loss`, by the standard margin of its short side.
+Segments spread_segments(Requirement const& requirement, double loss);
 // Whether the rate needs the open interest of the market.
 bool needs_open_interest(Requirement const& requirement);
 EdgeUnit edge_unit(Requirement const& requirement);

@@ -106,8 +106,14 @@ struct HealthWeights {
 struct InitialFraction {
   double fraction;
 };
+// A short option requires max(rate F - OTM, least F) and its price, a long one nothing.
+struct OptionStandard {
+  double rate;
+  double least;            // not above the rate
+  bool by_spread = false;  // a short one beside a long one no more than what both may lose
+};
 using RequirementFigures = std::variant<Brackets, WholeNotional, SizeSlope, RootSize, OpenInterest,
-                                        HealthWeights, InitialFraction>;
+                                        HealthWeights, InitialFraction, OptionStandard>;
 struct MaintenanceSchedule {
   std::string name;
   ByThreshold<RequirementFigures> figures;

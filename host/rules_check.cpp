@@ -389,6 +389,13 @@ struct RequirementCheck {
   Fault operator()(InitialFraction const& f) const {
     return fraction_fault("fraction", f.fraction);
   }
+  Fault operator()(OptionStandard const& f) const {
+    if (auto fault = fraction_fault("rate", f.rate)) return fault;
+    if (auto fault = fraction_fault("least", f.least)) return fault;
+    if (f.least <= f.rate) return std::nullopt;
+    return FigureFault{"least", fmt::format("least {} lies above rate {}", f.least, f.rate),
+                       "the rate would have no effect", "exchange them, or correct one of the two"};
+  }
 };
 
 }  // namespace

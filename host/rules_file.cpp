@@ -153,9 +153,19 @@ HealthWeights read_health(TomlTable const& table) {
   return figures;
 }
 
-constexpr char const* kind_names[] = {"brackets",        "whole_notional", "size_slope",
-                                      "root_size",       "open_interest",  "health",
-                                      "initial_fraction"};
+OptionStandard read_option_standard(TomlTable const& table) {
+  std::string const spreads = table.has("spreads") ? table.text("spreads") : "none";
+  if (spreads != "none" && spreads != "maximum_loss")
+    throw table.error("spreads", fmt::format("'{}'", spreads),
+                      "it is unclear what a long option does for a short one",
+                      "write \"none\", or \"maximum_loss\" where a spread requires no more than "
+                      "it may lose");
+  return {table.number("rate"), table.number("least"), spreads == "maximum_loss"};
+}
+
+constexpr char const* kind_names[] = {"brackets",         "whole_notional", "size_slope",
+                                      "root_size",        "open_interest",  "health",
+                                      "initial_fraction", "option_standard"};
 static_assert(std::size(kind_names) == std::variant_size_v<RequirementFigures>);
 
 // Leaves the keys of a schedule (name, thresholds) to its caller, who refuses all others.
@@ -179,6 +189,8 @@ RequirementFigures read_requirement(TomlTable const& table) {
     figures = read_health(table);
   } else if (kind == "initial_fraction") {
     figures = InitialFraction{number("fraction")};
+  } else if (kind == "option_standard") {
+    figures = read_option_standard(table);
   } else {
     throw table.error("kind", fmt::format("unknown kind '{}'", kind),
                       "the requirement is not defined",
@@ -310,6 +322,11 @@ class FigureWriter {
     line("taken_from = \"{}\"", f.in_profit ? "profit" : "equity");
   }
   void operator()(InitialFraction const& f) { number("fraction", f.fraction); }
+  void operator()(OptionStandard const& f) {
+    number("rate", f.rate);
+    number("least", f.least);
+    line("spreads = \"{}\"", f.by_spread ? "maximum_loss" : "none");
+  }
 
   void requirement(RequirementFigures const& f) {
     if (f.index() != 0) line("kind = \"{}\"", kind_names[f.index()]);
