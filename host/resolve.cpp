@@ -80,6 +80,21 @@ std::vector<Totals> totals_of(Book const& book) {
   return totals;
 }
 
+// A pack may say of an asset that nobody owes it.
+void refuse_debts(Book const& book, RulePack const& rules) {
+  std::vector<HaircutSchedule const*> haircuts;
+  for (std::string const& asset : book.assets) haircuts.push_back(&haircut_of(rules, asset));
+  for (std::size_t i = 0; i < book.balances.amount.size(); ++i) {
+    std::uint32_t const asset = book.balances.asset[i];
+    if (book.balances.amount[i] >= 0.0 || haircuts[asset]->borrowing) continue;
+    throw InputError(element(column_place(book.place, "/balances/amount"), i),
+                     fmt::format("pool '{}' owes {} {}", book.pools.name[book.balances.pool[i]],
+                                 -book.balances.amount[i], book.assets[asset]),
+                     fmt::format("pack '{}' has borrowing = false for it", rules.name),
+                     "correct the balance, or let the pack allow borrowing");
+  }
+}
+
 }  // namespace
 
 std::string_view threshold_name(Threshold threshold) {
@@ -129,6 +144,7 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
   find_requirements(laid);
   add_exposures(laid);
   price_rows();
+  refuse_debts(book, rules);
   add_credit(laid);
   add_requirements(laid);
   add_groups(laid);
@@ -540,7 +556,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
 // Weights that hang on what the pool holds of an asset tonight.
 void ResolvedBook::add_sized_credit(Rules const& rules) {
   auto const by_size = [](CollateralFigures const* figures) {
-    return figures->by_size.has_value();
+    return figures->by_size.has_value() || is_capped_by_deposits(*figures);
   };
   if (std::none_of(rules.collateral.begin(), rules.collateral.end(), by_size)) return;
   BookView const view = book_as_held();
@@ -554,7 +570,7 @@ void ResolvedBook::add_sized_credit(Rules const& rules) {
     double unused = 0.0;
     double const value = group_value<double>(view, rules_view, group, today, unused);
     curves.back() = curves_.add(credit_segments(*rules.collateral[asset], rules.assets[asset],
-                                                magnitude(value) / rows_today_[asset]));
+                                                value / rows_today_[asset], group_share_[group]));
   }
   group_curve_ = std::move(curves);
 }

@@ -41,8 +41,13 @@ struct AssetTonight {
   double deposits, borrows;    // [ccy] at the venue
 };
 
-// The credit of a pool that holds `size` units, which only figures scaled by size ask for.
-Segments credit_segments(CollateralFigures const& figures, AssetTonight const& asset, double size);
+// The credit of a pool that holds `size` units, or owes them where it is negative, which only
+// figures scaled by size or by deposits ask for. `share` is the pool's part of edges in ccy.
+Segments credit_segments(CollateralFigures const& figures, AssetTonight const& asset, double size,
+                         double share = 1.0);
+
+// Whether what counts is capped by what the pool holds tonight.
+bool is_capped_by_deposits(CollateralFigures const& figures);
 
 // What a schedule requires at a threshold: figures, and which part of them.
 struct Requirement {

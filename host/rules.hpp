@@ -65,6 +65,7 @@ struct CollateralFigures {
 struct HaircutSchedule {
   std::string asset;  // name, or "*" for those not named
   ByThreshold<CollateralFigures> figures;
+  bool borrowing = true;  // else a balance below zero is refused
 };
 
 struct Bracket {

@@ -100,6 +100,7 @@ CollateralFigures read_collateral(TomlTable const& table) {
 HaircutSchedule read_haircuts(TomlTable const& table) {
   HaircutSchedule schedule;
   schedule.asset = table.text("asset");
+  if (table.has("borrowing")) schedule.borrowing = table.flag("borrowing");
   read_thresholds(table, schedule.figures, [](TomlTable const& inner) {
     CollateralFigures figures = read_collateral(inner);
     inner.refuse_others();
@@ -421,6 +422,7 @@ std::string rules_text(RulePack const& pack) {
   if (pack.order_charge != 0.0) out.number("order_charge", pack.order_charge);
   for (HaircutSchedule const& schedule : pack.haircuts) {
     out.line("\n[[haircuts]]\nasset = {}", toml_text(schedule.asset));
+    if (!schedule.borrowing) out.line("borrowing = false");
     write_thresholds(out, "haircuts", schedule.figures,
                      [&](CollateralFigures const& figures) { out.collateral(figures); });
   }

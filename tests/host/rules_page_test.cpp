@@ -158,6 +158,8 @@ TEST(RulePrimitives, RefusesBrokenWeights) {
   expect_refused("borrows = 8", "borrows = -8", ".toml:10:", "by_total.borrows -8");
   expect_refused("deposit_start = 5, borrow_start = 6, deposits = 7, borrows = 8", "",
                  ".toml:10:", "neither deposit_start nor borrow_start");
+  expect_refused("[[slow", "limit = 3\nunit = \"asset\"\n[[slow",
+                 ".toml:10:", "deposit_start beside a limit in units");
   expect_refused("price = 2", "price = 0", "slow price of 'COIN'", "a price of 0");
   expect_refused("[[slow", "limit = 0\nunit = \"asset\"\n[[slow", ".toml:11:", "a limit of 0");
   expect_refused("[[slow", "borrow_surcharge = 0.1\n[[slow", ".toml:8:", "weights and a surcharge");
@@ -450,6 +452,76 @@ TEST(RulePrimitives, TiersInUnitsStayUnderTheSlowPrice) {
   desk.asset("COIN", 100).hold("COIN", 30);
   EXPECT_NEAR(desk.margin(pack).equity, 1900.0, 1e-9);
   EXPECT_NEAR(desk.margin(pack, Threshold::initial).equity, 950.0, 1e-9);
+}
+
+TEST(RulePrimitives, WhereNobodyBorrowsADebtIsRefused) {
+  std::string const text =
+      "[[haircuts]]\nasset = \"COIN\"\nborrowing = false\n"
+      "weights = { asset = 0.5, liability = 1 }\n";
+  RulePack const pack = page_pack(text);
+  EXPECT_TRUE(has(rules_text(pack), "borrowing = false\n"));
+  Desk owed;
+  owed.asset("COIN", 1000).hold("USD", 1).isolated().hold("COIN", -2);
+  try {
+    (void)owed.margin(pack);
+    ADD_FAILURE() << "accepted";
+  } catch (InputError const& error) {
+    EXPECT_TRUE(has(error.what(), "/balances/amount[1]")) << error.what();
+    EXPECT_TRUE(has(error.what(), "pool 'desk/isolated' owes 2 COIN")) << error.what();
+    EXPECT_TRUE(has(error.what(), "Hint: ")) << error.what();
+  }
+  EXPECT_EQ(owed.margin(page_pack(with(text, "borrowing = false", "borrowing = true"))).equity,
+            1.0);
+  Desk held;
+  EXPECT_EQ(held.asset("COIN", 1000).hold("COIN", 2).margin(pack).equity, 1000.0);
+  Desk lost;  // 3 coins of loss against 2 of balance
+  lost.asset("COIN", 1000).hold("COIN", 2);
+  lost.contract("contract", "COIN", "COIN", InstrumentKind::inverse, 1000)
+      .position("contract", 3, 500);
+  EXPECT_NO_THROW((void)lost.margin(page_pack(
+      text + "[[schedules]]\nname = \"contract\"\nkind = \"size_slope\"\nbase = 0\nslope = 0\n")));
+}
+
+// The weight follows the total at every price, also beside a slow price, a size and a second pool.
+TEST(RulePrimitives, DepositsAreScaledAtThePriceOfTheScenario) {
+  double const start = 400'000, deposits = 4000;
+  std::string const head =
+      "[[haircuts]]\nasset = \"COIN\"\nweights = { asset = 0.8, liability = 1.2 }\n"
+      "by_total = { deposit_start = 400000, deposits = 4000 }\n";
+  std::string const sized =
+      "by_size = { factor = 0.1, asset_numerator = 1, liability_share = 1 }\n";  // 0.5 of 100 coins
+  std::string const slow = "[[slow_prices]]\nasset = \"COIN\"\nprice = 50\n";
+  Desk desk;
+  desk.asset("COIN", 200).hold("COIN", 100).isolated().hold("COIN", 300);
+  for (std::string const& more : {std::string(), sized, slow, sized + slow}) {
+    bool const initial = more.ends_with(slow);
+    ResolvedBook const resolved =
+        desk.resolve(page_pack(head + more), initial ? Threshold::initial : Threshold::maintenance);
+    double const cap = has(more, "by_size") ? 0.5 : 1.0;
+    double const part = initial ? 0.25 : 1.0;  // of tonight's price
+    for (double const price : {20.0, 99.0, 101.0, 200.0, 5000.0}) {
+      double const weight = std::min(0.8 * std::min(1.0, start / (deposits * price)), cap);
+      auto const row = [&](std::uint32_t r) { return r == 1 ? price : resolved.rows_today()[r]; };
+      EXPECT_NEAR(evaluate<double>(resolved.book(), resolved.rules(), 0, row).equity,
+                  part * weight * 100 * price, 1e-9)
+          << more << price;
+    }
+  }
+}
+
+TEST(RulePrimitives, LimitsAndScaledDepositsBothHold) {
+  auto const equity = [](double coins, double limit) {
+    Desk desk;
+    return desk.asset("COIN", 200)
+        .hold("COIN", coins)
+        .margin(page_pack("[[haircuts]]\nasset = \"COIN\"\nunit = \"currency\"\n"
+                          "weights = { asset = 0.8, liability = 1.2 }\nlimit = " +
+                          std::to_string(limit) +
+                          "\nby_total = { deposit_start = 400000, deposits = 4000 }\n"))
+        .equity;
+  };
+  EXPECT_NEAR(equity(10, 1500), 800.0, 1e-9);
+  EXPECT_NEAR(equity(10, 500), 400.0, 1e-9);
 }
 
 TEST(RulePrimitives, TotalsOfTheBookStandInForThoseOfThePack) {
