@@ -99,7 +99,8 @@ double Writer::position(std::uint32_t pool, std::uint64_t term, Row const& row) 
     line("      counts {:.8g} x {:.8g} = {:.4f} in profit and loss, in place of maintenance",
          book.term_weight[term], row(exposure_row), value);
   } else if (curve == no_index) {
-    line("      maintenance: see open orders");
+    line("      maintenance: {}",
+         orders(pool, instrument).empty() ? "see short options" : "see open orders");
   } else {
     line("      maintenance {} = {:.4f}",
          segment(curve, magnitude(value), bracket_scale<double>(rules, exposure_row, row)),
@@ -134,9 +135,12 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
       continue;
     }
     std::uint32_t const instrument = resolved_.instrument_of_row(of);
-    line("  open orders in {}: {}", book_.instruments.name[instrument], orders(pool, instrument));
-    line("    worst fill {:>16.8g} x {:>16.8g} = {:>18.4f}", book.charge_weight[c], row(of),
-         amount);
+    std::string const open = orders(pool, instrument);
+    bool const written = resolved_.rows().kind[of] == RowKind::written;
+    if (!open.empty()) line("  open orders in {}: {}", book_.instruments.name[instrument], open);
+    if (written) line("  short options {}, by standard margin", book_.instruments.name[instrument]);
+    line("    {} {:>16.8g} x {:>16.8g} = {:>18.4f}", written ? "written   " : "worst fill",
+         book.charge_weight[c], row(of), amount);
     line("      maintenance {} = {:.4f}",
          segment(book.charge_curve[c], magnitude(amount), bracket_scale<double>(rules, of, row)),
          needed);
@@ -152,7 +156,8 @@ void Writer::scans(std::uint32_t pool, Row const& row) {
     std::uint32_t const points = scans.point_begin[grid + 1] - scans.point_begin[grid];
     std::uint32_t worst = 0;
     for (std::uint32_t p = 1; p < points; ++p)
-      if (point_loss<double>(scans, s, p, row) > point_loss<double>(scans, s, worst, row)) worst = p;
+      if (point_loss<double>(scans, s, p, row) > point_loss<double>(scans, s, worst, row))
+        worst = p;
     line("  portfolio scan: the worst of {} points is number {}", points, worst + 1);
     for (std::uint64_t c = scans.class_begin[s]; c < scans.class_begin[s + 1]; ++c) {
       std::uint32_t const of = scans.term_row[scans.term_begin[c]];

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
 #include "host/column_check.hpp"
 #include "host/error.hpp"
 #include "host/name_check.hpp"
+#include "host/option_spreads.hpp"
 #include "host/resolve_parts.hpp"
 
 namespace plimsoll {
@@ -70,6 +73,21 @@ std::vector<Totals> totals_of(Book const& book) {
   return totals;
 }
 
+// A pack may say of an asset that nobody owes it.
+void refuse_debts(Book const& book, RulePack const& rules) {
+  std::vector<HaircutSchedule const*> haircuts;
+  for (std::string const& asset : book.assets) haircuts.push_back(&haircut_of(rules, asset));
+  for (std::size_t i = 0; i < book.balances.amount.size(); ++i) {
+    std::uint32_t const asset = book.balances.asset[i];
+    if (book.balances.amount[i] >= 0.0 || haircuts[asset]->borrowing) continue;
+    throw InputError(element(column_place(book.place, "/balances/amount"), i),
+                     fmt::format("pool '{}' owes {} {}", book.pools.name[book.balances.pool[i]],
+                                 -book.balances.amount[i], book.assets[asset]),
+                     fmt::format("pack '{}' has borrowing = false for it", rules.name),
+                     "correct the balance, or let the pack allow borrowing");
+  }
+}
+
 }  // namespace
 
 std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument) {
@@ -98,9 +116,11 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
                      "use a market calibrated in the book's currency");
   price_assets(book, market);
   add_levels(book, market);
-  add_exposures(book, grids_of(book, rules));
-  price_rows();
   Rules laid{book, rules, threshold};
+  find_requirements(laid);
+  add_exposures(laid);
+  price_rows();
+  refuse_debts(book, rules);
   add_credit(laid);
   add_requirements(laid);
   add_groups(laid);
@@ -177,11 +197,14 @@ std::uint32_t ResolvedBook::last_price(std::uint32_t asset, double days) {
 }
 
 // Rows that take work first: last prices, options, coin-settled contracts on a last price, and all
-// contracts of portfolio scans, as they are and under shocks.
-void ResolvedBook::add_exposures(Book const& book, std::vector<ScanGrid const*> const& grids) {
+// contracts of portfolio scans, as they are and under shocks; then what sold options need.
+void ResolvedBook::add_exposures(Rules const& rules) {
+  Book const& book = rules.book;
+  std::vector<ScanGrid const*> const grids = grids_of(rules);
   Book::Instruments const& instruments = book.instruments;
   auto const count = static_cast<std::uint32_t>(instruments.name.size());
   instrument_row_.assign(count, no_index);
+  written_row_.assign(count, no_index);
   std::vector<std::uint32_t> underlying(count), strike_unit(count, no_index);
   for (std::uint32_t i = 0; i < count; ++i) {
     underlying[i] = last_price(instruments.underlying[i], instruments.days_to_expiry[i]);
@@ -204,6 +227,8 @@ void ResolvedBook::add_exposures(Book const& book, std::vector<ScanGrid const*> 
     }
   }
   add_shocked_rows(book, grids);
+  for (std::uint32_t i = 0; i < count; ++i)
+    if (option_standard(rules.requirements[i]) != nullptr) add_written(rules, i);
   stored_ = static_cast<std::uint32_t>(row_kind_.size());
   for (std::uint32_t i = 0; i < count; ++i)
     if (instrument_row_[i] == no_index)
@@ -228,6 +253,18 @@ void ResolvedBook::add_option(Book const& book, std::uint32_t instrument,
   option.rate = t.rate[instrument];
   option.carry = t.carry[instrument];
   if (option.in_coin) row_settle_[row] = row_underlying_[row];
+  option_.push_back(option);
+}
+
+// What a short option must be backed by, beside the option itself.
+void ResolvedBook::add_written(Rules const& rules, std::uint32_t instrument) {
+  OptionStandard const& figures = *option_standard(rules.requirements[instrument]);
+  std::uint32_t const row = instrument_row_[instrument];
+  written_row_[instrument] = add_row(RowKind::written, row_underlying_[row], row, row_ratio_[row]);
+  row_instrument_.back() = instrument;
+  OptionRow option = option_[row - assets_];
+  option.written_rate = figures.rate;
+  option.written_least = figures.least;
   option_.push_back(option);
 }
 
@@ -259,16 +296,31 @@ void ResolvedBook::add_credit(Rules& rules) {
   asset_in_units_.resize(assets_, 0);
 }
 
+// Which figures each contract is held to.
+void ResolvedBook::find_requirements(Rules& rules) {
+  Book::Instruments const& instruments = rules.book.instruments;
+  for (std::uint32_t i = 0; i < instruments.name.size(); ++i) {
+    MaintenanceSchedule const& schedule =
+        rules.pack.schedules[schedule_of(rules.pack, instruments.name[i])];
+    Requirement const requirement = requirement_at(schedule, rules.threshold);
+    if (option_standard(requirement) != nullptr && !is_option(instruments.kind[i]))
+      throw InputError(fmt::format("{}, schedule '{}'", rules.pack.place, schedule.name),
+                       "instrument '" + instruments.name[i] + "' is no option",
+                       "standard option margin needs a strike",
+                       "give it another schedule by an [[instruments]] entry before this one");
+    rules.requirements.push_back(requirement);
+    rules.options = rules.options || option_standard(requirement) != nullptr;
+  }
+}
+
 void ResolvedBook::add_requirements(Rules& rules) {
   Book::Instruments const& instruments = rules.book.instruments;
   exposure_curve_.assign(row_kind_.size(), no_index);
   exposure_unit_.assign(row_kind_.size(), no_index);
   rules.own_terms = !rules.book.orders.pool.empty();
   for (std::uint32_t i = 0; i < instruments.name.size(); ++i) {
-    std::uint32_t const schedule = schedule_of(rules.pack, instruments.name[i]);
-    Requirement const requirement = requirement_at(rules.pack.schedules[schedule], rules.threshold);
+    Requirement const& requirement = rules.requirements[i];
     AssetTonight const& underlying = rules.assets[instruments.underlying[i]];
-    rules.requirements.push_back(requirement);
     rules.contracts.push_back({underlying.price, underlying.slow,
                                needs_open_interest(requirement)
                                    ? open_interest_of(rules.pack, instruments.name[i])
@@ -281,6 +333,9 @@ void ResolvedBook::add_requirements(Rules& rules) {
         curves_.add(requirement_segments(requirement, rules.contracts.back(), 0.0));
     if (edge_unit(requirement) == EdgeUnit::asset)
       exposure_unit_[instrument_row_[i]] = instruments.settle[i];
+    // What a spread may lose is a distance of strikes: in ccy of those that are paid in coin.
+    if (written_row_[i] != no_index && instruments.settle[i] != instruments.underlying[i])
+      exposure_unit_[written_row_[i]] = instruments.settle[i];
   }
 }
 
@@ -330,8 +385,8 @@ void ResolvedBook::add_term(Rules const& rules, Contract const& contract, double
     Fill const worst = worst_fill(rules, contract);
     term_weight_.back() -= rate(rules, instrument, worst) * magnitude(worst.weight);
     curve = no_index;
-  } else if (contract.has_orders()) {
-    curve = no_index;  // add_order_charges() takes it at the worst fill
+  } else if (contract.has_orders() || option_standard(requirement) != nullptr) {
+    curve = no_index;  // add_order_charges() or add_option_charges() takes it at the worst fill
   } else if (is_by_position(requirement)) {
     curve = curves_.add(requirement_segments(requirement, rules.contracts[instrument], own.size));
   }
@@ -348,7 +403,8 @@ void ResolvedBook::add_order_charges(Rules const& rules, std::vector<Contract> c
                                      std::size_t orders) {
   for (Contract const& contract : contracts) {
     Requirement const& requirement = rules.requirements[contract.instrument];
-    if (!contract.has_orders() || is_in_profit(requirement) || scan_of(requirement) != nullptr)
+    if (!contract.has_orders() || is_in_profit(requirement) || scan_of(requirement) != nullptr ||
+        option_standard(requirement) != nullptr)
       continue;
     Fill const worst = worst_fill(rules, contract);
     std::uint32_t const row = instrument_row_[contract.instrument];
@@ -362,7 +418,38 @@ void ResolvedBook::add_order_charges(Rules const& rules, std::vector<Contract> c
     double const amount = rules.pack.order_charge * static_cast<double>(orders);
     add_charge(0, 1.0, curves_.add({{-std::numeric_limits<double>::infinity(), 0.0, amount}}));
   }
-  charge_begin_.push_back(charge_row_.size());
+}
+
+// Options at the fill that leaves least of them: all that are offered are sold, nothing is bought.
+void ResolvedBook::add_option_charges(Rules const& rules, std::vector<Contract> const& contracts) {
+  Book::Instruments const& t = rules.book.instruments;
+  struct Series {
+    std::vector<OptionLeg> shorts, longs;
+  };
+  using Key = std::tuple<std::uint32_t, std::uint32_t, InstrumentKind, double, double, bool>;
+  std::map<Key, Series> series;
+  for (Contract const& contract : contracts) {
+    std::uint32_t const i = contract.instrument;
+    OptionStandard const* const figures = option_standard(rules.requirements[i]);
+    if (figures == nullptr) continue;
+    double const units = fill(rules, i, contract.quantity - contract.asks).size;
+    Series& own = series[{t.underlying[i], t.settle[i], t.kind[i], t.days_to_expiry[i], t.basis[i],
+                          figures->by_spread}];
+    if (units < 0.0) own.shorts.push_back({i, t.strike[i], -units});
+    if (units > 0.0 && figures->by_spread) own.longs.push_back({i, t.strike[i], units});
+  }
+  for (auto const& [key, own] : series) {
+    for (OptionPair const& pair :
+         pair_options(own.shorts, own.longs, is_put(std::get<InstrumentKind>(key)))) {
+      if (pair.covered && pair.loss == 0.0) continue;
+      Requirement const& requirement = rules.requirements[pair.short_option];
+      add_charge(
+          written_row_[pair.short_option], -pair.amount,
+          curves_.add(pair.covered ? spread_segments(requirement, pair.amount * pair.loss)
+                                   : requirement_segments(
+                                         requirement, rules.contracts[pair.short_option], -1.0)));
+    }
+  }
 }
 
 // Walks pools, balances, positions and orders together: all are ordered by pool.
@@ -378,7 +465,8 @@ void ResolvedBook::add_groups(Rules const& rules) {
   group_begin_.push_back(0);
   term_begin_.push_back(0);
   bool const has_orders = !book.orders.pool.empty();
-  if (has_orders) charge_begin_.push_back(0);
+  bool const has_charges = has_orders || rules.options;
+  if (has_charges) charge_begin_.push_back(0);
   std::uint64_t balance = 0, position = 0, order = 0;
   std::vector<Contract> contracts;  // of one pool
   for (std::uint32_t pool = 0; pool < pools; ++pool) {
@@ -406,8 +494,10 @@ void ResolvedBook::add_groups(Rules const& rules) {
       contracts.push_back(contract);
     }
     add_scans(rules, contracts);
+    if (rules.options) add_option_charges(rules, contracts);
+    if (has_orders) add_order_charges(rules, contracts, order - first_order);
+    if (has_charges) charge_begin_.push_back(charge_row_.size());
     if (has_orders) {
-      add_order_charges(rules, contracts, order - first_order);
       // Orders alone hold nothing; they enter a group where rules take them from profit and loss.
       std::erase_if(contracts, [&](Contract const& contract) {
         return contract.quantity == 0.0 && !is_in_profit(rules.requirements[contract.instrument]);
@@ -448,7 +538,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
 // Weights that hang on what the pool holds of an asset tonight.
 void ResolvedBook::add_sized_credit(Rules const& rules) {
   auto const by_size = [](CollateralFigures const* figures) {
-    return figures->by_size.has_value();
+    return figures->by_size.has_value() || is_capped_by_deposits(*figures);
   };
   if (std::none_of(rules.collateral.begin(), rules.collateral.end(), by_size)) return;
   BookView const view = book_as_held();
@@ -462,7 +552,7 @@ void ResolvedBook::add_sized_credit(Rules const& rules) {
     double unused = 0.0;
     double const value = group_value<double>(view, rules_view, group, today, unused);
     curves.back() = curves_.add(credit_segments(*rules.collateral[asset], rules.assets[asset],
-                                                magnitude(value) / rows_today_[asset]));
+                                                value / rows_today_[asset], group_share_[group]));
   }
   group_curve_ = std::move(curves);
 }

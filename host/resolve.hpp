@@ -57,14 +57,16 @@ class ResolvedBook {
   struct Fill;      // a position as it is or would be
   void price_assets(Book const& book, Market const& market);
   void add_levels(Book const& book, Market const& market);
-  void add_exposures(Book const& book, std::vector<ScanGrid const*> const& grids);
-  std::vector<ScanGrid const*> grids_of(Book const& book, RulePack const& rules) const;
+  void add_exposures(Rules const& rules);
+  std::vector<ScanGrid const*> grids_of(Rules const& rules) const;
   void add_shocked_rows(Book const& book, std::vector<ScanGrid const*> const& grids);
+  void add_written(Rules const& rules, std::uint32_t instrument);
   void add_option(Book const& book, std::uint32_t instrument, std::uint32_t strike_unit);
   std::uint32_t last_price(std::uint32_t asset, double days);
   std::uint32_t add_row(RowKind kind, std::uint32_t underlying, std::uint32_t settle, double ratio);
   void price_rows();
   void add_credit(Rules& rules);
+  void find_requirements(Rules& rules);
   void add_requirements(Rules& rules);
   Fill fill(Rules const& rules, std::uint32_t instrument, double quantity) const;
   double rate(Rules const& rules, std::uint32_t instrument, Fill const& fill) const;
@@ -78,6 +80,7 @@ class ResolvedBook {
   double scan_gross(std::uint32_t pool) const;
   ScanView scans() const;
   void add_term(Rules const& rules, Contract const& contract, double& settled);
+  void add_option_charges(Rules const& rules, std::vector<Contract> const& contracts);
   void add_charge(std::uint32_t row, double weight, std::uint32_t curve);
   void add_order_charges(Rules const& rules, std::vector<Contract> const& contracts,
                          std::size_t orders);
@@ -95,6 +98,8 @@ class ResolvedBook {
   std::vector<OptionRow> option_;                               // [stored - assets]
   std::vector<std::uint32_t> level_row_;                        // [assets of the book] or no_index
   std::vector<std::uint32_t> row_instrument_, instrument_row_;  // [rows], [instruments]
+  std::vector<std::uint32_t>
+      written_row_;  // [instruments] standard margin of an option, or no_index
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>
       stopped_;  // (asset, step) -> row
   CurveTable curves_;
@@ -112,7 +117,7 @@ class ResolvedBook {
   std::vector<std::uint64_t> charge_begin_;
   std::vector<double> charge_weight_;
   // Portfolio scans; empty where there are none.
-  std::vector<std::uint32_t> instrument_shocked_;  // [instruments] first row under shocks
+  std::vector<std::uint32_t> instrument_shocked_;          // [instruments] first row under shocks
   std::vector<std::pair<ScanGrid const*, double>> grids_;  // and the factor of what it requires
   std::vector<std::uint64_t> scan_begin_, scan_class_begin_, scan_term_begin_;
   std::vector<std::uint32_t> scan_grid_, scan_row_, scan_shocked_, point_begin_;

@@ -21,6 +21,7 @@ struct ResolvedBook::Rules {
   std::vector<Requirement> requirements{};             // [instruments]
   std::vector<ContractTonight> contracts{};            // [instruments]
   bool own_terms = false;                              // terms have curves of their own
+  bool options = false;                                // some have standard option margin
   bool in_profit = false;                              // some weights are less than what is held
 };
 

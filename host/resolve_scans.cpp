@@ -39,13 +39,11 @@ double volatility_shock(ScanGrid const& grid, ScanPoint const& point, double day
 
 }  // namespace
 
-std::vector<ScanGrid const*> ResolvedBook::grids_of(Book const& book, RulePack const& rules) const {
+std::vector<ScanGrid const*> ResolvedBook::grids_of(Rules const& rules) const {
   std::vector<ScanGrid const*> grids;
-  for (std::string const& instrument : book.instruments.name) {
-    Requirement const requirement =
-        requirement_at(rules.schedules[schedule_of(rules, instrument)], threshold_);
+  for (Requirement const& requirement : rules.requirements) {
     Scan const* const scan = scan_of(requirement);
-    grids.push_back(scan == nullptr ? nullptr : scan_named(rules, scan->grid));
+    grids.push_back(scan == nullptr ? nullptr : scan_named(rules.pack, scan->grid));
   }
   return grids;
 }

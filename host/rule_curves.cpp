@@ -15,7 +15,7 @@ FlatWeights scaled_weights(CollateralFigures const& figures, AssetTonight const&
   FlatWeights weights = *figures.weights;
   if (figures.by_total) {
     TotalScaling const& scaling = *figures.by_total;
-    if (scaling.deposit_start)
+    if (scaling.deposit_start && !(size > 0.0))
       weights.asset = discounted_by_deposits(weights.asset, *scaling.deposit_start, asset.deposits);
     if (scaling.borrow_start)
       weights.liability =
@@ -24,11 +24,15 @@ FlatWeights scaled_weights(CollateralFigures const& figures, AssetTonight const&
   if (figures.by_size) {
     SizeScaling const& scaling = *figures.by_size;
     weights.asset =
-        discounted_by_size(weights.asset, scaling.asset_numerator, scaling.factor, size);
+        discounted_by_size(weights.asset, scaling.asset_numerator, scaling.factor, std::fabs(size));
     weights.liability =
-        raised_by_size(weights.liability, scaling.liability_share, scaling.factor, size);
+        raised_by_size(weights.liability, scaling.liability_share, scaling.factor, std::fabs(size));
   }
   return weights;
+}
+
+double price_part(AssetTonight const& asset) {
+  return asset.slow ? price_part_of_asset(asset.price, *asset.slow) : 1.0;
 }
 
 // A second price: what is owned counts at the lower of the two, what is owed at the higher.
@@ -42,6 +46,18 @@ void apply_slow_price(Segments& segments, EdgeUnit unit, double price, double sl
     if (unit == EdgeUnit::asset) segments[i].intercept *= asset_part;
     if (unit == EdgeUnit::currency) segments[i].floor /= asset_part;
   }
+}
+
+// Scaled by the total of deposits, `size` > 0 units count w v min(1, start / total): no more than
+// they would at the price at which the total is the start, whatever the price.
+void cap_by_deposits(Segments& segments, CollateralFigures const& figures,
+                     AssetTonight const& asset, double size, double share) {
+  double const most = asset.price * size * *figures.by_total->deposit_start / asset.deposits;
+  double const slope = segments[1].slope;
+  double const edge = most * figures.weights->asset * price_part(asset) / slope;
+  if (segments.size() > 2 && edge / share >= segments[2].floor) return;  // above the limit
+  segments.resize(2);
+  segments.push_back({edge / share, 0.0, slope * (edge / share)});
 }
 
 class RequirementSegments {
@@ -71,6 +87,8 @@ class RequirementSegments {
   }
   Segments operator()(Scan const&) const { return {}; }             // no position by itself
   Segments operator()(InitialFraction const&) const { return {}; }  // requirement_at() followed it
+  // Of what the written option must be backed by.
+  Segments operator()(OptionStandard const&) const { return flat(size_ < 0.0 ? 1.0 : 0.0); }
 
  private:
   static Segments flat(double rate) { return {{everywhere, rate, 0.0}}; }
@@ -88,6 +106,10 @@ class RequirementSegments {
 
 }  // namespace
 
+bool is_capped_by_deposits(CollateralFigures const& figures) {
+  return figures.by_total && figures.by_total->deposit_start;
+}
+
 std::uint32_t CurveTable::add(Segments const& segments) {
   std::vector<double> key;
   for (Segment const& s : segments) key.insert(key.end(), {s.floor, s.slope, s.intercept});
@@ -103,7 +125,8 @@ std::uint32_t CurveTable::add(Segments const& segments) {
   return found->second;
 }
 
-Segments credit_segments(CollateralFigures const& figures, AssetTonight const& asset, double size) {
+Segments credit_segments(CollateralFigures const& figures, AssetTonight const& asset, double size,
+                         double share) {
   Segments segments;
   double slope = 1.0;
   double intercept = 0.0;
@@ -122,6 +145,9 @@ Segments credit_segments(CollateralFigures const& figures, AssetTonight const& a
   }
   if (figures.limit) tier(*figures.limit, 0.0);
   if (asset.slow) apply_slow_price(segments, figures.unit, asset.price, *asset.slow);
+  if (is_capped_by_deposits(figures) && size > 0.0 && asset.deposits > 0.0 &&
+      segments[1].slope > 0.0)
+    cap_by_deposits(segments, figures, asset, size, share);
   return segments;
 }
 
@@ -135,12 +161,21 @@ Requirement requirement_at(MaintenanceSchedule const& schedule, Threshold thresh
 bool is_by_position(Requirement const& requirement) {
   RequirementFigures const& f = *requirement.figures;
   return std::holds_alternative<SizeSlope>(f) || std::holds_alternative<RootSize>(f) ||
-         std::holds_alternative<HealthWeights>(f);
+         std::holds_alternative<HealthWeights>(f) || std::holds_alternative<OptionStandard>(f);
 }
 
 bool is_in_profit(Requirement const& requirement) {
   auto const* const health = std::get_if<HealthWeights>(requirement.figures);
   return health != nullptr && health->in_profit;
+}
+
+OptionStandard const* option_standard(Requirement const& requirement) {
+  return std::get_if<OptionStandard>(requirement.figures);
+}
+
+Segments spread_segments(Requirement const& requirement, double loss) {
+  double const part = requirement.fraction;
+  return {{everywhere, part, 0.0}, {loss, 0.0, part * loss}};
 }
 
 bool needs_open_interest(Requirement const& requirement) {

@@ -41,8 +41,13 @@ struct AssetTonight {
   double deposits, borrows;    // [ccy] at the venue
 };
 
-// The credit of a pool that holds `size` units, which only figures scaled by size ask for.
-Segments credit_segments(CollateralFigures const& figures, AssetTonight const& asset, double size);
+// The credit of a pool that holds `size` units, or owes them where it is negative, which only
+// figures scaled by size or by deposits ask for. `share` is the pool's part of edges in ccy.
+Segments credit_segments(CollateralFigures const& figures, AssetTonight const& asset, double size,
+                         double share = 1.0);
+
+// Whether what counts is capped by what the pool holds tonight.
+bool is_capped_by_deposits(CollateralFigures const& figures);
 
 // What a schedule requires at a threshold: figures, and which part of them.
 struct Requirement {
@@ -56,6 +61,10 @@ Requirement requirement_at(MaintenanceSchedule const& schedule, Threshold thresh
 bool is_by_position(Requirement const& requirement);
 // Taken from profit and loss before that counts as collateral.
 bool is_in_profit(Requirement const& requirement);
+// The standard margin of options, or null: short ones are charged for rows of their own.
+OptionStandard const* option_standard(Requirement const& requirement);
+// Of a spread that may lose `loss`, by the standard margin of its short side.
+Segments spread_segments(Requirement const& requirement, double loss);
 // Whether the rate needs the open interest of the market.
 bool needs_open_interest(Requirement const& requirement);
 // What a portfolio scan goes by, or null; a scan has no curve.

@@ -65,6 +65,7 @@ struct CollateralFigures {
 struct HaircutSchedule {
   std::string asset;  // name, or "*" for those not named
   ByThreshold<CollateralFigures> figures;
+  bool borrowing = true;  // else a balance below zero is refused
 };
 
 struct Bracket {
@@ -106,13 +107,19 @@ struct HealthWeights {
 struct InitialFraction {
   double fraction;
 };
+// A short option requires max(rate F - OTM, least F) and its price, a long one nothing.
+struct OptionStandard {
+  double rate;
+  double least;            // not above the rate
+  bool by_spread = false;  // a short one beside a long one no more than what both may lose
+};
 // What a portfolio of contracts would lose at the worst point of a grid.
 struct Scan {
   std::string grid;  // name of one of the pack's scans
   double factor;     // above 0: of that loss
 };
 using RequirementFigures = std::variant<Brackets, WholeNotional, SizeSlope, RootSize, OpenInterest,
-                                        HealthWeights, InitialFraction, Scan>;
+                                        HealthWeights, InitialFraction, OptionStandard, Scan>;
 struct MaintenanceSchedule {
   std::string name;
   ByThreshold<RequirementFigures> figures;

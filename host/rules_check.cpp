@@ -350,7 +350,12 @@ std::optional<FigureFault> collateral_fault(CollateralFigures const& figures) {
   if (figures.by_size) {
     if (auto fault = size_fault(*figures.by_size)) return fault;
   }
-  return figures.by_total ? total_fault(*figures.by_total) : std::nullopt;
+  if (!figures.by_total) return std::nullopt;
+  if (figures.by_total->deposit_start && figures.unit == EdgeUnit::asset)
+    return FigureFault{"by_total.deposit_start", "deposit_start beside a limit in units",
+                       "the one is an amount of money, the other is not",
+                       "give the limit with unit = \"currency\", or leave one of the two out"};
+  return total_fault(*figures.by_total);
 }
 
 namespace {
@@ -394,6 +399,13 @@ struct RequirementCheck {
   }
   Fault operator()(InitialFraction const& f) const {
     return fraction_fault("fraction", f.fraction);
+  }
+  Fault operator()(OptionStandard const& f) const {
+    if (auto fault = fraction_fault("rate", f.rate)) return fault;
+    if (auto fault = fraction_fault("least", f.least)) return fault;
+    if (f.least <= f.rate) return std::nullopt;
+    return FigureFault{"least", fmt::format("least {} lies above rate {}", f.least, f.rate),
+                       "the rate would have no effect", "exchange them, or correct one of the two"};
   }
 };
 

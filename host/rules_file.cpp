@@ -100,6 +100,7 @@ CollateralFigures read_collateral(TomlTable const& table) {
 HaircutSchedule read_haircuts(TomlTable const& table) {
   HaircutSchedule schedule;
   schedule.asset = table.text("asset");
+  if (table.has("borrowing")) schedule.borrowing = table.flag("borrowing");
   read_thresholds(table, schedule.figures, [](TomlTable const& inner) {
     CollateralFigures figures = read_collateral(inner);
     inner.refuse_others();
@@ -153,9 +154,19 @@ HealthWeights read_health(TomlTable const& table) {
   return figures;
 }
 
-constexpr char const* kind_names[] = {
-    "brackets",      "whole_notional", "size_slope",       "root_size",
-    "open_interest", "health",         "initial_fraction", "scan"};
+OptionStandard read_option_standard(TomlTable const& table) {
+  std::string const spreads = table.has("spreads") ? table.text("spreads") : "none";
+  if (spreads != "none" && spreads != "maximum_loss")
+    throw table.error("spreads", fmt::format("'{}'", spreads),
+                      "it is unclear what a long option does for a short one",
+                      "write \"none\", or \"maximum_loss\" where a spread requires no more than "
+                      "it may lose");
+  return {table.number("rate"), table.number("least"), spreads == "maximum_loss"};
+}
+
+constexpr char const* kind_names[] = {"brackets",         "whole_notional",  "size_slope",
+                                      "root_size",        "open_interest",   "health",
+                                      "initial_fraction", "option_standard", "scan"};
 static_assert(std::size(kind_names) == std::variant_size_v<RequirementFigures>);
 
 // Leaves the keys of a schedule (name, thresholds) to its caller, who refuses all others.
@@ -179,6 +190,8 @@ RequirementFigures read_requirement(TomlTable const& table) {
     figures = read_health(table);
   } else if (kind == "initial_fraction") {
     figures = InitialFraction{number("fraction")};
+  } else if (kind == "option_standard") {
+    figures = read_option_standard(table);
   } else if (kind == "scan") {
     figures = Scan{table.text("grid"), optional_number(table, "factor").value_or(1.0)};
   } else {
@@ -352,6 +365,11 @@ class FigureWriter {
     line("taken_from = \"{}\"", f.in_profit ? "profit" : "equity");
   }
   void operator()(InitialFraction const& f) { number("fraction", f.fraction); }
+  void operator()(OptionStandard const& f) {
+    number("rate", f.rate);
+    number("least", f.least);
+    line("spreads = \"{}\"", f.by_spread ? "maximum_loss" : "none");
+  }
   void operator()(Scan const& f) {
     line("grid = {}", toml_text(f.grid));
     number("factor", f.factor);
@@ -474,6 +492,7 @@ std::string rules_text(RulePack const& pack) {
   if (pack.order_charge != 0.0) out.number("order_charge", pack.order_charge);
   for (HaircutSchedule const& schedule : pack.haircuts) {
     out.line("\n[[haircuts]]\nasset = {}", toml_text(schedule.asset));
+    if (!schedule.borrowing) out.line("borrowing = false");
     write_thresholds(out, "haircuts", schedule.figures,
                      [&](CollateralFigures const& figures) { out.collateral(figures); });
   }

@@ -31,6 +31,9 @@ std::string const rules =
     "[[schedules]]\nname = \"root\"\nkind = \"root_size\"\nbase = 0.01\nfactor = 0.01\n"
     "[[schedules]]\nname = \"health\"\nkind = \"health\"\nlong = 0.8\nshort = 1.2\n"
     "taken_from = \"profit\"\n"
+    "[[schedules]]\nname = \"options\"\nkind = \"option_standard\"\nrate = 0.15\nleast = 0.1\n"
+    "spreads = \"maximum_loss\"\n"
+    "[[instruments]]\nmatch = \"F*\"\nschedule = \"options\"\n"
     "[[instruments]]\nmatch = \"A\"\nschedule = \"brackets\"\n"
     "[[instruments]]\nmatch = \"B\"\nschedule = \"whole\"\n"
     "[[instruments]]\nmatch = \"C\"\nschedule = \"slope\"\n"
@@ -48,6 +51,10 @@ Book desk_book() {
   desk.position("D", -700, 61000).position("E", 9, 2800);
   desk.order("A", OrderSide::buy, 1, 55000).order("C", OrderSide::sell, 90, 3300);
   desk.order("C", OrderSide::buy, 1, 2000).order("E", OrderSide::sell, 40, 3500);
+  desk.option("F1", InstrumentKind::call, 3100, 30, "USD", "ETH").position("F1", -8, 90);
+  desk.option("F2", InstrumentKind::call, 3300, 30, "USD", "ETH").position("F2", 3, 40);
+  desk.option("F3", InstrumentKind::put, 50000, 60, "BTC", "BTC").position("F3", -1, 0.02);
+  desk.order("F3", OrderSide::sell, 1, 0.03);
   return desk.book();
 }
 
@@ -66,7 +73,7 @@ double sum_of(std::string const& text, std::initializer_list<std::string_view> n
     for (std::string_view const name : names) {
       if (std::string_view(line).substr(begin, name.size()) != name) continue;
       auto const at = line.find_last_of("=:");
-      if (at != std::string::npos && line.find("see open orders") == std::string::npos)
+      if (at != std::string::npos && line.find(": see ") == std::string::npos)
         sum += std::stod(line.substr(at + 1));
     }
   }
@@ -95,8 +102,9 @@ TEST(Explain, ShowsOrdersAndWhatTheyCost) {
        {"open orders in A: buy 1 at 55000", "open orders in C: sell 90 at 3300, buy 1 at 2000",
         "worst fill                3 x            60000 =        180000.0000",
         "worst fill              -70 x             3000 =       -210000.0000",
-        "for open orders as such: 10.0000", "maintenance: see open orders",
-        "(a gain, counted at 0.75 by these rules)",
+        "for open orders as such: 12.5000", "maintenance: see open orders",
+        "maintenance: see short options", "short options F3, by standard margin",
+        "+ 600.0000 = 600.0000", "(a gain, counted at 0.75 by these rules)",
         "open orders, at their worst fill: sell 40 at 3500",
         "counts 2.8 x 3000 = 8400.0000 in profit and loss, in place of maintenance"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;

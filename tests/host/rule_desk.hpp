@@ -72,6 +72,15 @@ class Desk {
       column->push_back(0.0);
     return *this;
   }
+  // An option that expires tonight, or in `days`.
+  Desk& option(std::string const& name, InstrumentKind kind, double strike, double days = 0.0,
+               std::string const& settle = "USD", std::string const& underlying = "COIN") {
+    contract(name, underlying, settle, kind);
+    book_.instruments.strike.back() = strike;
+    book_.instruments.days_to_expiry.back() = days;
+    book_.instruments.volatility.back() = 0.5;
+    return *this;
+  }
   Desk& position(std::string const& name, double quantity, double entry) {
     positions_[{pool(), index(book_.instruments.name, name)}] = {quantity, entry};
     return *this;

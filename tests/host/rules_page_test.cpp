@@ -45,7 +45,7 @@ bool has(std::string const& text, std::string const& part) {
 
 std::string const rest = "\n[[haircuts]]\nasset = \"*\"\nweights = { asset = 1, liability = 1 }\n";
 std::string const for_contract =
-    "\n[[instruments]]\nmatch = \"contract\"\nschedule = \"contract\"\n";
+    "\n[[instruments]]\nmatch = \"contract*\"\nschedule = \"contract\"\n";
 
 RulePack page_pack(std::string text) {
   bool const gains = has(text, "gain_weight");
@@ -56,6 +56,20 @@ RulePack page_pack(std::string text) {
 Desk desk_with(double price, double coins) {
   Desk desk;
   desk.asset("COIN", price).contract("contract", "COIN", "USD").position("contract", coins, 900);
+  return desk;
+}
+
+bool is_of_options(std::string const& what) {
+  return has(what, "calls") || has(what, "puts") || has(what, "spread");
+}
+
+Desk desk_with_options(std::string const& what, double price, double coins) {
+  bool const puts = has(what, "put");
+  InstrumentKind const kind = puts ? InstrumentKind::put : InstrumentKind::call;
+  Desk desk;
+  desk.asset("COIN", price).option("contract", kind, 1000).position("contract", coins, 0);
+  if (has(what, "spread"))
+    desk.option("contract2", kind, puts ? 900 : 1100).position("contract2", -coins, 0);
   return desk;
 }
 
@@ -76,7 +90,7 @@ double computed(Worked const& line) {
     desk.asset("COIN", price).hold("COIN", coins);
     return desk.margin(pack, threshold).equity;
   }
-  Desk desk = desk_with(price, coins);
+  Desk desk = is_of_options(what) ? desk_with_options(what, price, coins) : desk_with(price, coins);
   if (has(line.name, "and orders"))
     desk.order("contract", OrderSide::buy, 5, 1.0).order("contract", OrderSide::sell, 40, 1.0);
   Margin<double> const margin = desk.margin(pack, threshold);
@@ -144,6 +158,8 @@ TEST(RulePrimitives, RefusesBrokenWeights) {
   expect_refused("borrows = 8", "borrows = -8", ".toml:10:", "by_total.borrows -8");
   expect_refused("deposit_start = 5, borrow_start = 6, deposits = 7, borrows = 8", "",
                  ".toml:10:", "neither deposit_start nor borrow_start");
+  expect_refused("[[slow", "limit = 3\nunit = \"asset\"\n[[slow",
+                 ".toml:10:", "deposit_start beside a limit in units");
   expect_refused("price = 2", "price = 0", "slow price of 'COIN'", "a price of 0");
   expect_refused("[[slow", "limit = 0\nunit = \"asset\"\n[[slow", ".toml:11:", "a limit of 0");
   expect_refused("[[slow", "borrow_surcharge = 0.1\n[[slow", ".toml:8:", "weights and a surcharge");
@@ -197,6 +213,12 @@ TEST(RulePrimitives, RefusesBrokenSchedules) {
       "kind = \"initial_fraction\"\nfraction = 1.6\n"
       "initial = { kind = \"size_slope\", base = 0.1, slope = 0 }\n",
       "fraction 1.6");
+  refused("kind = \"option_standard\"\nrate = 0.15\n", "no key 'least'");
+  refused("kind = \"option_standard\"\nrate = 1.5\nleast = 0.1\n", "rate 1.5");
+  refused("kind = \"option_standard\"\nrate = 0.15\nleast = -0.1\n", "least -0.1");
+  refused("kind = \"option_standard\"\nrate = 0.15\nleast = 0.2\n",
+          "least 0.2 lies above rate 0.15");
+  refused("kind = \"option_standard\"\nrate = 0.15\nleast = 0.1\nspreads = \"wide\"\n", "'wide'");
   std::string const whole = "kind = \"whole_notional\"\nunit = \"currency\"\n";
   refused(whole + "tiers = [{ floor = 0, rate = 0.2 }, { floor = 9, rate = 0.1 }]\n",
           "rate falls from 0.2 to 0.1");
@@ -206,6 +228,112 @@ TEST(RulePrimitives, RefusesBrokenSchedules) {
       "unit = \"currency\"\nbrackets = [{ floor = 0, rate = 0.01 }, { floor = 1000, rate = "
       "0.03, deduction = 15 }]\n",
       "the requirement would jump at 1000; 20 makes it continuous");
+}
+
+std::string const standard =
+    "[[schedules]]\nname = \"contract\"\nkind = \"option_standard\"\nrate = 0.15\nleast = 0.1\n";
+std::string const by_spread = standard + "spreads = \"maximum_loss\"\n";
+
+TEST(RulePrimitives, StandardOptionMarginIsForOptions) {
+  RulePack const pack = page_pack(standard);
+  try {
+    (void)desk_with(1000, 1).margin(pack);
+    ADD_FAILURE() << "accepted";
+  } catch (InputError const& error) {
+    EXPECT_TRUE(has(error.what(), "instrument 'contract' is no option")) << error.what();
+    EXPECT_TRUE(has(error.what(), "schedule 'contract'")) << error.what();
+    EXPECT_TRUE(has(error.what(), "Hint: ")) << error.what();
+  }
+}
+
+// Paid in coin or in money, before its expiry: margin and price, the price being what the long
+// side of the same option adds to equity.
+TEST(RulePrimitives, StandardOptionMarginHoldsThePrice) {
+  RulePack const pack = page_pack(standard);
+  for (std::string const settle : {"USD", "COIN"}) {
+    auto const desk = [&](double coins) {
+      Desk made;
+      made.asset("COIN", 1000).option("contract", InstrumentKind::put, 900, 30, settle);
+      return made.position("contract", coins, 0.0);
+    };
+    double const price = desk(1).margin(pack).equity;
+    EXPECT_GT(price, 5.0);
+    EXPECT_NEAR(desk(-3).margin(pack).requirement, 3 * (100 + price), 1e-9);
+    EXPECT_EQ(desk(3).margin(pack).requirement, 0.0);
+  }
+}
+
+TEST(RulePrimitives, StandardOptionMarginAtThresholdsOfItsOwn) {
+  RulePack const pack = page_pack(
+      "[[schedules]]\nname = \"contract\"\nkind = \"initial_fraction\"\nfraction = 0.5\n"
+      "initial = { kind = \"option_standard\", rate = 0.2, least = 0.1, "
+      "spreads = \"maximum_loss\" }\n");
+  Desk desk = desk_with_options("calls", 1000, -10);
+  EXPECT_EQ(desk.margin(pack, Threshold::initial).requirement, 2000.0);
+  EXPECT_EQ(desk.margin(pack).requirement, 1000.0);
+  desk.option("contract2", InstrumentKind::call, 1050).position("contract2", 10, 0);
+  EXPECT_EQ(desk.margin(pack, Threshold::initial).requirement, 500.0);
+  EXPECT_EQ(desk.margin(pack).requirement, 250.0);
+}
+
+// Short at the money and 200 out of it; long 20 (less than the first needs) and 100 out of it.
+TEST(RulePrimitives, SpreadsPairFromTheDeepestOn) {
+  RulePack const pack = page_pack(by_spread);
+  for (InstrumentKind const kind : {InstrumentKind::call, InstrumentKind::put}) {
+    Desk desk;
+    desk.asset("COIN", 1000);
+    double const out[] = {0, 200, 20, 100};
+    double const coins[] = {-10, -5, 4, 8};
+    for (int i = 0; i < 4; ++i) {
+      std::string const name = "contract" + std::to_string(i);
+      desk.option(name, kind, 1000 + (is_put(kind) ? -out[i] : out[i])).position(name, coins[i], 0);
+    }
+    // 4 lose 20 each, 6 lose 100 each, 2 of the second are covered by what is left of the last,
+    // and 3 stand alone: far out of the money, at the least.
+    EXPECT_NEAR(desk.margin(pack).requirement, 4 * 20 + 6 * 100 + 3 * 100, 1e-9);
+  }
+}
+
+TEST(RulePrimitives, SpreadsStayWithinOneSeries) {
+  RulePack const pack = page_pack(by_spread);
+  auto const beside = [&](InstrumentKind kind, double days, std::string const& settle) {
+    Desk desk;
+    desk.asset("COIN", 1000).option("contract", InstrumentKind::call, 1000, 30);
+    desk.position("contract", -10, 0).option("contract2", kind, 1001, days, settle);
+    return desk.position("contract2", 10, 0).margin(pack).requirement;
+  };
+  EXPECT_NEAR(beside(InstrumentKind::call, 30, "USD"), 10.0, 1e-9);
+  EXPECT_GT(beside(InstrumentKind::call, 60, "USD"), 1500.0);
+  EXPECT_GT(beside(InstrumentKind::put, 30, "USD"), 1500.0);
+  EXPECT_GT(beside(InstrumentKind::american_call, 30, "USD"), 1500.0);
+  EXPECT_GT(beside(InstrumentKind::call, 30, "COIN"), 1500.0);
+}
+
+// Strikes in coins of another price: what a spread loses is in those coins.
+TEST(RulePrimitives, SpreadsLoseInTheCurrencyOfTheirStrikes) {
+  RulePack const pack = page_pack(by_spread);
+  Desk desk;
+  desk.asset("COIN", 1000).asset("EUR", 1.25);
+  desk.option("contract", InstrumentKind::call, 800, 30, "EUR").position("contract", -10, 0);
+  desk.option("contract2", InstrumentKind::call, 804, 30, "EUR").position("contract2", 10, 0);
+  EXPECT_NEAR(desk.margin(pack).requirement, 10 * 4 * 1.25, 1e-9);
+}
+
+TEST(RulePrimitives, OffersOfOptionsCountAsSold) {
+  RulePack const pack = page_pack(by_spread);
+  auto const desk = [](double first, double second) {
+    Desk made = desk_with_options("calls", 1000, first);
+    return made.option("contract2", InstrumentKind::call, 1100).position("contract2", second, 0);
+  };
+  Desk offered = desk(-2, 10);
+  offered.order("contract", OrderSide::sell, 3, 1).order("contract2", OrderSide::sell, 6, 1);
+  offered.order("contract2", OrderSide::buy, 100, 1);
+  EXPECT_NEAR(offered.margin(pack).requirement, desk(-5, 4).margin(pack).requirement, 1e-12);
+  EXPECT_NEAR(desk(-5, 4).margin(pack).requirement, 4 * 100 + 150, 1e-9);
+  Desk none;
+  none.asset("COIN", 1000).option("contract", InstrumentKind::call, 1000).hold("USD", 1);
+  none.order("contract", OrderSide::sell, 2, 1);
+  EXPECT_NEAR(none.margin(pack).requirement, 300.0, 1e-9);
 }
 
 TEST(RulePrimitives, ARateThatNeedsOpenInterestAsksForIt) {
@@ -324,6 +452,76 @@ TEST(RulePrimitives, TiersInUnitsStayUnderTheSlowPrice) {
   desk.asset("COIN", 100).hold("COIN", 30);
   EXPECT_NEAR(desk.margin(pack).equity, 1900.0, 1e-9);
   EXPECT_NEAR(desk.margin(pack, Threshold::initial).equity, 950.0, 1e-9);
+}
+
+TEST(RulePrimitives, WhereNobodyBorrowsADebtIsRefused) {
+  std::string const text =
+      "[[haircuts]]\nasset = \"COIN\"\nborrowing = false\n"
+      "weights = { asset = 0.5, liability = 1 }\n";
+  RulePack const pack = page_pack(text);
+  EXPECT_TRUE(has(rules_text(pack), "borrowing = false\n"));
+  Desk owed;
+  owed.asset("COIN", 1000).hold("USD", 1).isolated().hold("COIN", -2);
+  try {
+    (void)owed.margin(pack);
+    ADD_FAILURE() << "accepted";
+  } catch (InputError const& error) {
+    EXPECT_TRUE(has(error.what(), "/balances/amount[1]")) << error.what();
+    EXPECT_TRUE(has(error.what(), "pool 'desk/isolated' owes 2 COIN")) << error.what();
+    EXPECT_TRUE(has(error.what(), "Hint: ")) << error.what();
+  }
+  EXPECT_EQ(owed.margin(page_pack(with(text, "borrowing = false", "borrowing = true"))).equity,
+            1.0);
+  Desk held;
+  EXPECT_EQ(held.asset("COIN", 1000).hold("COIN", 2).margin(pack).equity, 1000.0);
+  Desk lost;  // 3 coins of loss against 2 of balance
+  lost.asset("COIN", 1000).hold("COIN", 2);
+  lost.contract("contract", "COIN", "COIN", InstrumentKind::inverse, 1000)
+      .position("contract", 3, 500);
+  EXPECT_NO_THROW((void)lost.margin(page_pack(
+      text + "[[schedules]]\nname = \"contract\"\nkind = \"size_slope\"\nbase = 0\nslope = 0\n")));
+}
+
+// The weight follows the total at every price, also beside a slow price, a size and a second pool.
+TEST(RulePrimitives, DepositsAreScaledAtThePriceOfTheScenario) {
+  double const start = 400'000, deposits = 4000;
+  std::string const head =
+      "[[haircuts]]\nasset = \"COIN\"\nweights = { asset = 0.8, liability = 1.2 }\n"
+      "by_total = { deposit_start = 400000, deposits = 4000 }\n";
+  std::string const sized =
+      "by_size = { factor = 0.1, asset_numerator = 1, liability_share = 1 }\n";  // 0.5 of 100 coins
+  std::string const slow = "[[slow_prices]]\nasset = \"COIN\"\nprice = 50\n";
+  Desk desk;
+  desk.asset("COIN", 200).hold("COIN", 100).isolated().hold("COIN", 300);
+  for (std::string const& more : {std::string(), sized, slow, sized + slow}) {
+    bool const initial = more.ends_with(slow);
+    ResolvedBook const resolved =
+        desk.resolve(page_pack(head + more), initial ? Threshold::initial : Threshold::maintenance);
+    double const cap = has(more, "by_size") ? 0.5 : 1.0;
+    double const part = initial ? 0.25 : 1.0;  // of tonight's price
+    for (double const price : {20.0, 99.0, 101.0, 200.0, 5000.0}) {
+      double const weight = std::min(0.8 * std::min(1.0, start / (deposits * price)), cap);
+      auto const row = [&](std::uint32_t r) { return r == 1 ? price : resolved.rows_today()[r]; };
+      EXPECT_NEAR(evaluate<double>(resolved.book(), resolved.rules(), 0, row).equity,
+                  part * weight * 100 * price, 1e-9)
+          << more << price;
+    }
+  }
+}
+
+TEST(RulePrimitives, LimitsAndScaledDepositsBothHold) {
+  auto const equity = [](double coins, double limit) {
+    Desk desk;
+    return desk.asset("COIN", 200)
+        .hold("COIN", coins)
+        .margin(page_pack("[[haircuts]]\nasset = \"COIN\"\nunit = \"currency\"\n"
+                          "weights = { asset = 0.8, liability = 1.2 }\nlimit = " +
+                          std::to_string(limit) +
+                          "\nby_total = { deposit_start = 400000, deposits = 4000 }\n"))
+        .equity;
+  };
+  EXPECT_NEAR(equity(10, 1500), 800.0, 1e-9);
+  EXPECT_NEAR(equity(10, 500), 400.0, 1e-9);
 }
 
 TEST(RulePrimitives, TotalsOfTheBookStandInForThoseOfThePack) {

@@ -72,8 +72,8 @@ FlatWeights resolved_weights(std::string const& keys, double size, double price 
   ResolvedBook const resolved = desk.resolve(pack_of(haircuts("COIN", keys) + all_counts));
   std::uint32_t const curve = curve_of_group(resolved.book(), resolved.rules(), 0);
   CurvesView const curves = resolved.rules().curves;
-  std::uint32_t const first = curves.begin[curve];
-  return {curves.slope[first + 1], curves.slope[first]};
+  double const value = price * size;
+  return {curve_value(curves, curve, value, 1.0) / value, curves.slope[curves.begin[curve]]};
 }
 
 std::string by_size(double factor) {

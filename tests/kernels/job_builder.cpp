@@ -175,6 +175,14 @@ std::uint32_t JobBuilder::add_lookup_curve() {
   return static_cast<std::uint32_t>(curve_begin_.size()) - 2;
 }
 
+// What a spread requires: its short side's margin, up to what it may lose.
+std::uint32_t JobBuilder::add_capped_curve() {
+  add_segment(-std::numeric_limits<double>::infinity(), uniform(0.3, 1.0));
+  add_segment(uniform(1e3, 1e5), 0.0);
+  curve_begin_.push_back(static_cast<std::uint32_t>(floor_.size()));
+  return static_cast<std::uint32_t>(curve_begin_.size()) - 2;
+}
+
 void JobBuilder::draw_curves() {
   for (std::uint32_t asset = 0; asset < config_.assets; ++asset) {
     asset_curve_.push_back(add_haircut_curve());
@@ -248,7 +256,10 @@ void JobBuilder::draw_charges(double scale) {
     std::uint32_t const row = below(config_.assets + config_.derived + config_.exposures);
     charge_row_.push_back(row);
     charge_weight_.push_back(0.3 * uniform(-1.0, 1.0) * scale / std::max(price_today_[row], 1e-6));
-    charge_curve_.push_back(below(2) == 0 ? add_lookup_curve() : add_bracket_curve());
+    std::uint32_t const kind = below(3);
+    charge_curve_.push_back(kind == 0   ? add_lookup_curve()
+                            : kind == 1 ? add_capped_curve()
+                                        : add_bracket_curve());
   }
   charge_begin_.push_back(charge_row_.size());
 }

@@ -61,6 +61,7 @@ class JobBuilder {
   std::uint32_t add_haircut_curve();
   std::uint32_t add_bracket_curve();
   std::uint32_t add_lookup_curve();
+  std::uint32_t add_capped_curve();
   void add_segment(double floor, double slope);
   void draw_book();
   void draw_pool(bool isolated, double scale);

@@ -13,18 +13,21 @@ std::string const defaults = PLIMSOLL_SOURCE_DIR "/datasets/default";
 
 // alice: 10,000 USDT, long 5 SOL entered at 100, and an isolated pool with a short. bob has orders.
 void write_book(Workplace const& place) {
-  place.write(
-      "instruments.csv",
-      "name,kind,underlying,settle,contract_size\n"
-      "SOL-PERP,linear,SOL,USDT,1\nETH-PERP,linear,ETH,USDT,1\nBTC-PERP,inverse,BTC,BTC,100\n");
+  place.write("instruments.csv",
+              "name,kind,underlying,settle,contract_size,days_to_expiry,strike,volatility\n"
+              "SOL-PERP,linear,SOL,USDT,1,,,\nETH-PERP,linear,ETH,USDT,1,,,\n"
+              "BTC-PERP,inverse,BTC,BTC,100,,,\n"
+              "OPT-1,call,BTC,BTC,1,20,125000,0.5\nOPT-2,call,BTC,BTC,1,20,140000,0.5\n"
+              "OPT-3,american_put,ETH,USDT,1,90,4500,0.7\n");
   place.write("accounts.csv", "name,class\nalice,house\nbob,client omnibus\n");
   place.write("positions.csv",
               "account,pool,instrument,quantity,entry_price\n"
               "alice,,SOL-PERP,500,150\nalice,isolated:short,ETH-PERP,-4,4000\n"
-              "bob,,BTC-PERP,300,100000\n");
+              "bob,,BTC-PERP,300,100000\nbob,,OPT-1,-0.02,0.01\nbob,,OPT-2,0.01,0.005\n"
+              "bob,,OPT-3,-0.2,400\n");
   place.write("balances.csv",
               "account,pool,asset,amount\nalice,,USDT,9000\nalice,,SOL,20\n"
-              "alice,isolated:short,USDT,2600\nbob,,BTC,0.05\nbob,,SOL,-2\n");
+              "alice,isolated:short,USDT,2600\nbob,,BTC,0.08\nbob,,SOL,-2\n");
   place.write("orders.csv",
               "account,pool,instrument,side,quantity,price\n"
               "bob,,BTC-PERP,sell,100,130000\nbob,,BTC-PERP,buy,60,90000\n"
@@ -65,6 +68,18 @@ kind = "whole_notional"
 unit = "currency"
 tiers = [{ floor = 0, rate = 0.02 }, { floor = 39000, rate = 0.05 }]
 
+[[schedules]]
+name = "options"
+kind = "option_standard"
+rate = 0.1
+least = 0.07
+spreads = "maximum_loss"
+initial = { kind = "option_standard", rate = 0.15, least = 0.1 }
+
+[[instruments]]
+match = "OPT*"
+schedule = "options"
+
 [[instruments]]
 match = "SOL*"
 schedule = "root"
@@ -85,7 +100,7 @@ void import_all(Workplace const& place) {
       "import --instruments instruments.csv --accounts accounts.csv --positions positions.csv "
       "--balances balances.csv --orders orders.csv --out book.h5");
   ASSERT_EQ(book.code, 0) << book.err;
-  EXPECT_EQ(book.out, "2 accounts, 3 pools, 3 positions, 5 balances, 3 open orders\n");
+  EXPECT_EQ(book.out, "2 accounts, 3 pools, 6 positions, 5 balances, 3 open orders\n");
   Outcome const market = place.plimsoll("import --factors " + defaults +
                                         "/factors.csv "
                                         "--correlation " +
