@@ -1,9 +1,12 @@
-// Splits sum to the tick on random books of every kind; rounding and Shapley values by hand.
+// Splits sum to the tick on random books of every kind; a linear pool's factors in closed form;
+// rounding and Shapley values by hand.
 #include "host/attribution.hpp"
 
 #include <gtest/gtest.h>
 
 #include "kernels/cpu/tile.hpp"
+#include "tests/host/market_builder.hpp"
+#include "tests/host/rule_desk.hpp"
 #include "tests/kernels/job_builder.hpp"
 
 namespace plimsoll {
@@ -73,6 +76,47 @@ TEST(Attribution, SumsToTheTickOnRandomBooks) {
       }
   }
   EXPECT_GT(split_columns, 100);
+}
+
+// Long 2 BTC and short 10 ETH, settled in USD that counts in full, 1 % and 2 % required: in the
+// column BTC is at 50,000 and ETH at 3,300.
+TEST(Attribution, FactorsOfALinearPoolAreItsClosedForm) {
+  Desk desk;
+  desk.asset("BTC", 60000).asset("ETH", 3000);
+  desk.contract("B", "BTC", "USD").contract("E", "ETH", "USD");
+  desk.hold("USD", 30000).position("B", 2, 58000).position("E", -10, 3100);
+  RulePack const pack = pack_of(
+      "[[haircuts]]\nasset = \"*\"\nweights = { asset = 1, liability = 1 }\n"
+      "[[schedules]]\nname = \"b\"\nunit = \"currency\"\n"
+      "brackets = [{ floor = 0, rate = 0.01 }]\n"
+      "[[schedules]]\nname = \"e\"\nunit = \"currency\"\n"
+      "brackets = [{ floor = 0, rate = 0.02 }]\n"
+      "[[instruments]]\nmatch = \"B\"\nschedule = \"b\"\n"
+      "[[instruments]]\nmatch = \"E\"\nschedule = \"e\"\n");
+  Book const book = desk.book();
+  ResolvedBook const resolved(book, test_market({"BTC", "ETH"}, {60000, 3000}), pack);
+  RunShape const shape{1, 1, 1, 1.0 / days_per_year};
+  auto const split = attribution(
+      attribution_job(book, resolved, shape, 0), 0,
+      [&](std::uint32_t row, std::uint32_t) {
+        return book.assets[row] == "BTC"   ? 50000.0
+               : book.assets[row] == "ETH" ? 3300.0
+                                           : resolved.rows_today()[row];
+      },
+      1);
+  ASSERT_TRUE(split.has_value());
+  // 30,000 + 4,000 + 1,000 - 1,200 - 600 tonight; 30,000 - 16,000 - 2,000 - 1,000 - 660 then.
+  EXPECT_EQ(split->tonight, 332000000);
+  EXPECT_EQ(split->then, 103400000);
+  ASSERT_EQ(split->factors.size(), 2u);
+  EXPECT_EQ(split->factors[0].change, -198000000);  // 2 (50,000 - 60,000) + 200
+  EXPECT_EQ(split->factors[1].change, -30600000);   // -10 (3,300 - 3,000) - 60
+  ASSERT_EQ(split->positions.size(), 3u);           // USD, B, E
+  EXPECT_EQ(split->positions[0].level, 300000000);
+  EXPECT_EQ(split->positions[1].level, -170000000);
+  EXPECT_EQ(split->positions[2].level, -26600000);
+  EXPECT_EQ(split->positions[1].change, -198000000);
+  EXPECT_EQ(split->positions[2].change, -30600000);
 }
 
 }  // namespace
