@@ -6,6 +6,7 @@
 
 #include "host/resolve_parts.hpp"
 #include "host/scan_check.hpp"
+#include "models/elementary.hpp"
 #include "models/scan.hpp"
 
 namespace plimsoll {
@@ -31,9 +32,8 @@ double volatility_shock(ScanGrid const& grid, ScanPoint const& point, double day
   if (!grid.term) return point.volatility;
   VolatilityTerm const& t = *grid.term;
   double const left = std::max(days, t.floor_days);
-  double const shock =
-      point.volatility *
-      std::pow(t.reference_days / left, left > t.reference_days ? t.long_power : t.power);
+  double const shock = point.volatility * exp((left > t.reference_days ? t.long_power : t.power) *
+                                              log(t.reference_days / left));
   return std::max(shock, -1.0);
 }
 

@@ -2,10 +2,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
+#include "host/attribution.hpp"
+#include "host/attribution_text.hpp"
 #include "host/book_store.hpp"
 #include "host/commands/command.hpp"
 #include "host/digest.hpp"
@@ -13,7 +14,9 @@
 #include "host/explain.hpp"
 #include "host/margin_table.hpp"
 #include "host/market_store.hpp"
+#include "host/markup.hpp"
 #include "host/output_file.hpp"
+#include "host/recorded_run.hpp"
 #include "host/report.hpp"
 #include "host/result_store.hpp"
 #include "host/rules_file.hpp"
@@ -22,13 +25,6 @@
 
 namespace plimsoll {
 namespace {
-
-std::uint32_t pool_named(Book const& book, std::string const& name) {
-  for (std::uint32_t pool = 0; pool < book.pools.name.size(); ++pool)
-    if (book.pools.name[pool] == name) return pool;
-  throw InputError("--pool " + name, "no pool of that name", "the book does not hold it",
-                   "pools are named in `plimsoll value` and in results.h5 under /pools/name");
-}
 
 TableFormat format_named(std::string const& name) {
   return name == "csv" ? TableFormat::csv : name == "json" ? TableFormat::json : TableFormat::table;
@@ -41,39 +37,75 @@ std::vector<Threshold> thresholds_named(std::string const& name) {
   throw std::logic_error("threshold " + name);
 }
 
-// The results file of a run's folder, or the file itself.
-std::string result_file(std::string const& path) {
-  return std::filesystem::is_directory(path) ? path + "/results.h5" : path;
+struct ExplainFlags {
+  std::string folder, pool, rules;
+  std::int64_t scenario = -1;
+  std::uint32_t step = 0;  // of the attribution; 0: first passage, or the last
+  bool average = false, json = false;
+};
+
+int explain_mean(ExplainFlags const& flags, RecordedRun const& run, std::size_t pack,
+                 ResolvedBook const& resolved, std::uint32_t pool) {
+  Book const& book = run.inputs.book;
+  MeanAttribution const found =
+      mean_attribution(book, resolved, run.inputs.view(), run.shape(), pool);
+  std::uint64_t const stored = run.result.pools.breaches[pack * book.pools.name.size() + pool];
+  if (found.breaches != stored)
+    throw std::logic_error(
+        fmt::format("replayed {} breaches, the result holds {}", found.breaches, stored));
+  AttributionPlace place{pool, run.inputs.rules[pack].name};
+  place.breaches = found.breaches;
+  place.left_out = found.left_out;
+  AttributionNames const names{book, run.inputs.market, resolved};
+  if (flags.json)
+    std::cout << attribution_json(found.mean, place, names);
+  else if (found.breaches == found.left_out)
+    fmt::print("no breach of the pool can be split: it has {}, {} outside the domain\n",
+               found.breaches, found.left_out);
+  else
+    std::cout << "pool " << plain_name(flags.pool, 64) << ", rules " << place.rules << "\n"
+              << attribution_text(found.mean, place, names);
+  return 0;
 }
 
-// The run's inputs again, refused if they are not the bytes that the run saw.
-RunInputs inputs_of(Result const& result, RunConfig const& config, std::string const& place) {
-  for (InputFile const& input : result.provenance.inputs) {
-    if (file_sha256(input.path) != input.sha256)
-      throw InputError(input.path,
-                       "is not the " + input.role + " that the run in " + place + " read",
-                       "its SHA-256 differs, so the cell would be another one",
-                       "restore the file, or run again");
-  }
-  return read_inputs(config);
+std::string attribution_of(ExplainFlags const& flags, RecordedRun const& run, std::size_t pack,
+                           ResolvedBook const& resolved, std::uint32_t pool, std::uint64_t scenario,
+                           std::uint32_t passage) {
+  RunShape const shape = run.shape();
+  MarketView const market = run.inputs.view();
+  Replay replay(resolved, market, shape);
+  replay.load(scenario);
+  std::uint32_t const step = flags.step > 0 ? flags.step : passage > 0 ? passage : shape.steps;
+  std::optional<Attribution> const split = attribution(
+      attribution_job(run.inputs.book, resolved, shape, pool), pool,
+      [&](std::uint32_t row, std::uint32_t at) { return replay.row(at, row); }, step);
+  if (!split && !flags.json)
+    return "\nthe excess lies outside the domain of the arithmetic: it is not split\n";
+  if (!split)
+    throw InputError(fmt::format("--scenario {}", scenario), "cannot be split",
+                     "the excess lies outside the domain of the arithmetic there",
+                     "choose another scenario or step");
+  AttributionPlace place{pool, run.inputs.rules[pack].name, scenario, step};
+  AttributionNames const names{run.inputs.book, run.inputs.market, resolved};
+  return flags.json ? attribution_json(*split, place, names)
+                    : "\n" + attribution_text(*split, place, names);
 }
 
-int explain(std::string const& folder, std::string const& pool_name, std::string const& pack,
-            std::int64_t scenario) {
-  Result const result = read_result(result_file(folder));
-  RunConfig const config = parse_run_config(result.config, result_file(folder));
-  RunInputs const inputs = inputs_of(result, config, folder);
-  std::uint32_t const pool = pool_named(inputs.book, pool_name);
-  std::size_t p = 0;
-  while (p < result.packs.size() && !pack.empty() && result.packs[p] != pack) ++p;
-  if (p == result.packs.size())
-    throw InputError("--rules " + pack, "the run has no such rule pack", "it was not evaluated",
-                     "leave the flag out for the first pack");
-  RunShape const shape = shape_of(config, inputs);
+int explain(ExplainFlags const& flags) {
+  RecordedRun const run = read_recorded_run(flags.folder);
+  RunInputs const& inputs = run.inputs;
+  std::uint32_t const pool = pool_named(inputs.book, flags.pool);
+  std::size_t const p = run.pack_named(flags.rules);
+  RunShape const shape = run.shape();
   ResolvedBook const resolved(inputs.book, inputs.market, inputs.rules[p], Threshold::maintenance,
                               shape);
+  if (flags.average) return explain_mean(flags, run, p, resolved, pool);
   std::uint64_t const cell = p * inputs.book.pools.name.size() + pool;
-  if (scenario < 0) scenario = result.pools.worst_scenario[cell];
+  std::int64_t const scenario =
+      flags.scenario < 0 ? run.result.pools.worst_scenario[cell] : flags.scenario;
+  if (scenario < 0 && flags.json)
+    throw InputError("--json", "no scenario of this run brings the pool into breach",
+                     "there is no worst one to split", "choose a scenario with --scenario");
   if (scenario < 0) {
     std::cout
         << explain_today(inputs.book, inputs.rules[p], resolved, pool).text
@@ -85,15 +117,21 @@ int explain(std::string const& folder, std::string const& pool_name, std::string
     throw InputError(fmt::format("--scenario {}", chosen), "outside the run",
                      fmt::format("it has scenarios 0 to {}", shape.scenarios - 1),
                      "choose one of them");
+  if (flags.step > shape.steps)
+    throw InputError(fmt::format("--step {}", flags.step), "outside the run",
+                     fmt::format("it has steps 1 to {}", shape.steps), "choose one of them");
   Explanation const found = explain_scenario(inputs.book, inputs.market, inputs.rules[p], resolved,
                                              inputs.view(), shape, pool, chosen);
-  std::cout << found.text;
-  if (std::cmp_equal(result.pools.worst_scenario[cell], chosen)) {
-    Ticks const stored = result.pools.worst_shortfall[cell];
+  std::string const split =
+      attribution_of(flags, run, p, resolved, pool, chosen, found.passage.step);
+  if (!flags.json) std::cout << found.text;
+  std::cout << split;
+  if (std::cmp_equal(run.result.pools.worst_scenario[cell], chosen)) {
+    Ticks const stored = run.result.pools.worst_shortfall[cell];
     if (stored != found.passage.shortfall)
       throw std::logic_error(fmt::format("replayed shortfall {} ticks, the result holds {}",
                                          found.passage.shortfall, stored));
-    fmt::print("the pool's worst scenario; agrees with results.h5 to the tick\n");
+    if (!flags.json) fmt::print("the pool's worst scenario; agrees with results.h5 to the tick\n");
   }
   return 0;
 }
@@ -150,20 +188,25 @@ void add_value(CLI::App& app, Action& chosen) {
 void add_explain(CLI::App& app, Action& chosen) {
   CLI::App* const command = app.add_subcommand(
       "explain",
-      "Replay one pool in one scenario of a run, line by line; its worst one by default.");
-  struct Flags {
-    std::string folder, pool, rules;
-    std::int64_t scenario = -1;
-  };
-  auto const flags = std::make_shared<Flags>();
+      "Replay one pool in one scenario of a run, line by line, and split its excess by position,\n"
+      "factor and component of the rules; its worst one by default.");
+  auto const flags = std::make_shared<ExplainFlags>();
   command->add_option("run", flags->folder, "folder of the run")->required()->type_name("DIR");
   command->add_option("--pool", flags->pool, "name of the pool")->required();
-  command->add_option("--scenario", flags->scenario, "number of the scenario, from 0")
-      ->check(CLI::NonNegativeNumber);
+  CLI::Option* const scenario =
+      command->add_option("--scenario", flags->scenario, "number of the scenario, from 0")
+          ->check(CLI::NonNegativeNumber);
+  CLI::Option* const step =
+      command
+          ->add_option("--step", flags->step,
+                       "step that is split (default: of the first passage, else the last)")
+          ->check(CLI::PositiveNumber);
+  command->add_flag("--average", flags->average, "split the mean over all breaches of the pool")
+      ->excludes(scenario)
+      ->excludes(step);
+  command->add_flag("--json", flags->json, "print the split alone, as JSON, in ticks");
   command->add_option("--rules", flags->rules, "name of the rule pack, if the run has several");
-  command->callback([flags, &chosen] {
-    chosen = [flags] { return explain(flags->folder, flags->pool, flags->rules, flags->scenario); };
-  });
+  command->callback([flags, &chosen] { chosen = [flags] { return explain(*flags); }; });
 }
 
 void add_digest(CLI::App& app, Action& chosen) {

@@ -99,6 +99,35 @@ TEST_F(SmallRun, ExplainAgreesWithTheResult) {
   EXPECT_GT(replayed, 3);
 }
 
+TEST_F(SmallRun, ExplainSplitsAMeanAndRefusesWhatTheRunHasNot) {
+  ASSERT_EQ(run("split", "--seed 5").code, 0);
+  Outcome const value = place->plimsoll("value --book book.h5 --market market.h5 --rules " +
+                                        defaults + "/rules.toml --format csv");
+  std::istringstream lines(value.out);
+  std::string line;
+  std::getline(lines, line);
+  int split = 0;
+  for (int i = 0; i < 40 && std::getline(lines, line); ++i) {
+    auto const comma = line.find(',', line.find(',') + 1);  // after rules and account
+    std::string const pool = line.substr(comma + 1, line.find(',', comma + 1) - comma - 1);
+    Outcome const outcome = place->plimsoll("explain split --average --pool " + pool);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    if (outcome.out.find("by factor") == std::string::npos) continue;
+    Outcome const json = place->plimsoll("explain split --average --json --pool " + pool);
+    ASSERT_EQ(json.code, 0) << json.err;
+    EXPECT_NE(json.out.find("\"by_component\": ["), std::string::npos) << json.out;
+    Outcome const step = place->plimsoll("explain split --step 3 --pool " + pool);
+    EXPECT_EQ(step.code, 2);
+    EXPECT_NE(step.err.find("it has steps 1 to 2"), std::string::npos) << step.err;
+    ++split;
+    if (split == 3) break;
+  }
+  EXPECT_GT(split, 0);
+  Outcome const unknown = place->plimsoll("explain split --average --pool nobody");
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_NE(unknown.err.find("no pool of that name"), std::string::npos) << unknown.err;
+}
+
 // A table of moves for every factor of the default market: `steps` steps of `move` each.
 void write_moves_of(Workplace const& place, std::string const& name, int steps, double move) {
   std::ifstream factors(defaults + "/factors.csv");
