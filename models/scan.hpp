@@ -17,13 +17,13 @@ namespace plimsoll {
 
 // CSR: pool -> scans -> classes -> terms. begin null: no pool has a scan.
 struct ScanView {
-  std::uint64_t const* begin = nullptr;        // [pools + 1]
-  std::uint32_t const* grid = nullptr;         // [scans]
-  double const* least = nullptr;               // [scans] [ccy]
-  std::uint64_t const* class_begin = nullptr;  // [scans + 1]
-  double const* class_offset = nullptr;        // [classes] in [0, 1]
-  std::uint64_t const* term_begin = nullptr;   // [classes + 1]
-  std::uint32_t const* term_row = nullptr;     // [terms]
+  std::uint64_t const* begin = nullptr;         // [pools + 1]
+  std::uint32_t const* grid = nullptr;          // [scans]
+  double const* least = nullptr;                // [scans] [ccy]
+  std::uint64_t const* class_begin = nullptr;   // [scans + 1]
+  double const* class_offset = nullptr;         // [classes] in [0, 1]
+  std::uint64_t const* term_begin = nullptr;    // [classes + 1]
+  std::uint32_t const* term_row = nullptr;      // [terms]
   std::uint32_t const* term_shocked = nullptr;  // [terms] first of the rows under shocks
   double const* term_weight = nullptr;          // [terms] signed units of the row
   std::uint32_t grids = 0;

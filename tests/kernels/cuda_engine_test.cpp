@@ -251,26 +251,25 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
     return static_cast<std::uint32_t>(random() % bound);
   };
   for (std::uint32_t i = 0; i < 40; ++i) {
-    JobConfig config = {
-        .seed = 100 + i,
-        .factors = below(8),
-        .assets = 1 + below(9),
-        .derived = below(3) == 0 ? below(25) : 0,
-        .exposures = below(30),
-        .accounts = 1 + below(60),
-        .most_pools = 1 + below(5),
-        .most_terms = 1 + below(9),
-        .classes = 1 + below(3),
-        .scenarios = 1 + below(300),
-        .steps = 1 + below(3),
-        .gain_weight = below(2) == 0 ? 1.0 : 0.25 * below(4),
-        .own_curves = below(3) == 0,
-        .most_charges = below(3) == 0 ? 3u : 0u,
-        .table = below(4) == 0,
-        .extreme_pool = below(4) == 0,
-        .largest_accounts = below(4) == 0 ? 2u : 0u,
-        .thin_buffer = below(3) == 0 ? 0.01 : 0.3,
-        .tails = std::array{Tails::none, Tails::flagged, Tails::all}[below(3)]};
+    JobConfig config = {.seed = 100 + i,
+                        .factors = below(8),
+                        .assets = 1 + below(9),
+                        .derived = below(3) == 0 ? below(25) : 0,
+                        .exposures = below(30),
+                        .accounts = 1 + below(60),
+                        .most_pools = 1 + below(5),
+                        .most_terms = 1 + below(9),
+                        .classes = 1 + below(3),
+                        .scenarios = 1 + below(300),
+                        .steps = 1 + below(3),
+                        .gain_weight = below(2) == 0 ? 1.0 : 0.25 * below(4),
+                        .own_curves = below(3) == 0,
+                        .most_charges = below(3) == 0 ? 3u : 0u,
+                        .table = below(4) == 0,
+                        .extreme_pool = below(4) == 0,
+                        .largest_accounts = below(4) == 0 ? 2u : 0u,
+                        .thin_buffer = below(3) == 0 ? 0.01 : 0.3,
+                        .tails = std::array{Tails::none, Tails::flagged, Tails::all}[below(3)]};
     if (config.derived > 5) config.most_scans = below(3);
     JobBuilder const builder(config);
     std::uint32_t const tiles[] = {0, 100, 57, 32, 7};

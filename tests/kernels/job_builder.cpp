@@ -402,18 +402,12 @@ BookView JobBuilder::book() const {
 
 ScanView JobBuilder::scans() const {
   if (config_.most_scans == 0) return {};
-  return {scan_begin_.data(),
-          scan_grid_.data(),
-          scan_least_.data(),
-          scan_class_begin_.data(),
-          scan_offset_.data(),
-          scan_term_begin_.data(),
-          scan_row_.data(),
-          scan_shocked_.data(),
-          scan_weight_.data(),
-          static_cast<std::uint32_t>(point_begin_.size() - 1),
-          point_begin_.data(),
-          part_.data()};
+  return {scan_begin_.data(),  scan_grid_.data(),
+          scan_least_.data(),  scan_class_begin_.data(),
+          scan_offset_.data(), scan_term_begin_.data(),
+          scan_row_.data(),    scan_shocked_.data(),
+          scan_weight_.data(), static_cast<std::uint32_t>(point_begin_.size() - 1),
+          point_begin_.data(), part_.data()};
 }
 
 Job JobBuilder::job() const {

@@ -33,9 +33,9 @@ class Array {
   ScanView view(double least = 0.0) {
     least_ = {least};
     class_begin_ = {0, offset_.size()};
-    return {scan_begin_.data(), grid_.data(),   least_.data(),   class_begin_.data(),
-            offset_.data(),     term_begin_.data(), row_.data(), shocked_.data(),
-            weight_.data(),     1,              point_begin_.data(), part_.data()};
+    return {scan_begin_.data(),  grid_.data(), least_.data(),   class_begin_.data(), offset_.data(),
+            term_begin_.data(),  row_.data(),  shocked_.data(), weight_.data(),      1,
+            point_begin_.data(), part_.data()};
   }
   double required(double least = 0.0) {
     return scan_requirement<double>(view(least), 0, [this](std::uint32_t r) { return rows_[r]; });
