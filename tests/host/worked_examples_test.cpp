@@ -518,10 +518,10 @@ std::map<std::string, std::string> const left_out = {
     {"option_european", "tests/models/european_test.cpp"},
     {"option_greeks", "tests/models/european_test.cpp"},
     {"parameter_schedule", "weights that shift over time: a pack is one day's"},
-    {"portfolio_margin_liquidity_addon", "scans are a later step"},
+    {"portfolio_margin_liquidity_addon", "add-ons beside a scan: a pack has none yet"},
     {"rng_counter_based",
      "other generators than ours, Philox4x32-10, which tests/models/random_test.cpp checks"},
-    {"scenario_scan_risk", "scans are a later step"},
+    {"scenario_scan_risk", "tests/models/scan_test.cpp"},
     {"socialised_loss", "liquidations are a later step"},
     {"stable_price_model", "how a venue makes its slow price: a pack is given the price"},
 };
