@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 namespace plimsoll {
@@ -291,8 +292,18 @@ class Column {
   std::vector<double> values_;
 };
 
+// Parts must sum to the total but for roundings: apportioned() would spread what a cause is missing
+// over the others.
 void fill(std::vector<SplitLine>& lines, Ticks SplitLine::*column, std::vector<double> const& parts,
           Ticks total) {
+  double sum = 0.0, gross = 0.0;
+  for (double const part : parts) {
+    sum += part;
+    gross += magnitude(part);
+  }
+  double const off = sum - static_cast<double>(total) / ticks_per_unit;
+  if (!(magnitude(off) <= 1e-9 * gross + 4.0 / ticks_per_unit))
+    throw std::logic_error("a split's parts do not sum to what is split");
   std::vector<Ticks> const ticks = apportioned(parts, total);
   for (std::size_t i = 0; i < lines.size(); ++i) lines[i].*column = ticks[i];
 }

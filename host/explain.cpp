@@ -99,8 +99,9 @@ double Writer::position(std::uint32_t pool, std::uint64_t term, Row const& row) 
     line("      counts {:.8g} x {:.8g} = {:.4f} in profit and loss, in place of maintenance",
          book.term_weight[term], row(exposure_row), value);
   } else if (curve == no_index) {
-    line("      maintenance: {}",
-         orders(pool, instrument).empty() ? "see short options" : "see open orders");
+    line("      maintenance: {}", has_scans(book.scans, pool)        ? "see below"
+                                  : orders(pool, instrument).empty() ? "see short options"
+                                                                     : "see open orders");
   } else {
     line("      maintenance {} = {:.4f}",
          segment(curve, magnitude(value), bracket_scale<double>(rules, exposure_row, row)),
