@@ -101,8 +101,12 @@ __global__ void __launch_bounds__(block_threads, resident_blocks)
   if (lane_of_thread() == 0 && undefined != 0) atomicAdd(&counters->undefined, undefined);
 }
 
+// The checking mode need not be fast: room for the registers of portfolio scans, so that none
+// spills.
+constexpr std::uint32_t checking_blocks = 5;
+
 // Items: a pool and a strip of 32 scenarios.
-__global__ void __launch_bounds__(block_threads, resident_blocks)
+__global__ void __launch_bounds__(block_threads, checking_blocks)
     question_all(PassageInput input, WindowView window, Counters* counters) {
   std::uint32_t const strips = (window.width + warp_width - 1) / warp_width;
   std::uint64_t const items = static_cast<std::uint64_t>(input.book.pools) * strips;
