@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <type_traits>
 
 #include "host/error.hpp"
@@ -21,6 +22,7 @@ constexpr std::uint64_t largest_chunk = 64 << 20;  // [byte]
 constexpr std::uint64_t deflate_ratio = 1032;      // no stream of deflate expands by more
 constexpr std::size_t largest_rank = 8;
 constexpr unsigned deepest_group = 8;
+constexpr std::size_t most_parts = 1 << 16;  // of a joined dataset
 
 // Bytes of `path`; InputError where it is not a file that begins like one of HDF5.
 std::uint64_t checked_bytes(std::string const& path) {
@@ -97,14 +99,94 @@ struct OpenedDataset {
   Hdf5Handle dataset, type, space;
   ElementType element = ElementType::uint8;
   Shape shape;
-  std::uint64_t width = 0;  // [byte] of one element
+  std::uint64_t width = 0;        // [byte] of one element
+  std::vector<JoinedPart> parts;  // one after another along one axis; empty: the values are here
 };
 
-void check_storage(OpenedDataset const& opened, std::uint64_t file_bytes,
-                   std::string const& place) {
+// A text of the library that says its length first.
+template <class Call>
+std::string listed_text(Call call, std::string const& place) {
+  ssize_t const length = call(nullptr, 0);
+  if (length < 1 || length > static_cast<ssize_t>(longest_text))
+    refuse(place, "a part of it has no name");
+  std::string text(static_cast<std::size_t>(length) + 1, '\0');
+  call(text.data(), text.size());
+  text.pop_back();
+  return text;
+}
+
+// The box that is selected of `space`.
+Slab box_of(Hdf5Handle const& space, std::size_t rank, std::string const& place) {
+  std::array<hsize_t, largest_rank> first{};
+  std::array<hsize_t, largest_rank> last{};
+  if (H5Sget_simple_extent_ndims(space.id()) != static_cast<int>(rank) ||
+      H5Sget_select_bounds(space.id(), first.data(), last.data()) < 0)
+    refuse(place, "a part of it is no box");
+  Slab box;
+  for (std::size_t i = 0; i < rank; ++i) {
+    box.first.push_back(first[i]);
+    box.count.push_back(last[i] - first[i] + 1);
+  }
+  if (H5Sget_select_npoints(space.id()) != static_cast<hssize_t>(product(box.count)))
+    refuse(place, "a part of it is no box");
+  return box;
+}
+
+bool lies_below(std::string const& file) {
+  bool const plain = !file.empty() && file.front() != '/' && file.find('%') == std::string::npos;
+  return plain && ("/" + file + "/").find("/../") == std::string::npos;
+}
+
+// The parts of a joined dataset: all in files of the same folder or below it, one after another
+// along one axis, and together the whole.
+std::vector<JoinedPart> parts_of(Hdf5Handle const& layout, Shape const& shape,
+                                 std::string const& place) {
+  std::size_t count = 0;
+  if (H5Pget_virtual_count(layout.id(), &count) < 0) fail_reading("H5Pget_virtual_count", place);
+  if (count == 0 || count > most_parts || shape.empty())
+    refuse(place, fmt::format("it is joined of {} parts", count));
+  std::vector<JoinedPart> parts(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    parts[i].file = listed_text(
+        [&](char* text, std::size_t n) { return H5Pget_virtual_filename(layout.id(), i, text, n); },
+        place);
+    parts[i].name = listed_text(
+        [&](char* text, std::size_t n) { return H5Pget_virtual_dsetname(layout.id(), i, text, n); },
+        place);
+    Hdf5Handle const space(H5Pget_virtual_vspace(layout.id(), i), H5Sclose);
+    parts[i].at = box_of(space, shape.size(), place);
+    if (!lies_below(parts[i].file)) refuse(place, "the values lie in another folder");
+  }
+  return parts;
+}
+
+// The axis along which the parts follow one another.
+std::size_t joined_axis(std::vector<JoinedPart> const& parts, Shape const& shape,
+                        std::string const& place) {
+  std::size_t axis = 0;
+  while (axis + 1 < shape.size() && parts.front().at.count[axis] == shape[axis]) ++axis;
+  std::uint64_t end = 0;
+  for (JoinedPart const& part : parts) {
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      bool const whole = part.at.first[i] == 0 && part.at.count[i] == shape[i];
+      if (i != axis ? !whole : part.at.first[i] != end)
+        refuse(place, "its parts do not follow one another");
+    }
+    end += part.at.count[axis];
+  }
+  if (end != shape[axis]) refuse(place, "its parts do not make the whole");
+  return axis;
+}
+
+void check_storage(OpenedDataset& opened, std::uint64_t file_bytes, std::string const& place) {
   Hdf5Handle const layout(H5Dget_create_plist(opened.dataset.id()), H5Pclose);
   if (layout.id() < 0) fail_reading("H5Dget_create_plist", place);
   H5D_layout_t const kind = H5Pget_layout(layout.id());
+  if (kind == H5D_VIRTUAL) {
+    opened.parts = parts_of(layout, opened.shape, place);
+    joined_axis(opened.parts, opened.shape, place);
+    return;
+  }
   if (kind == H5D_CHUNKED) check_chunks(layout, opened.width, place);
   bool const inside = kind == H5D_CHUNKED || kind == H5D_COMPACT || kind == H5D_CONTIGUOUS;
   if (!inside || H5Pget_external_count(layout.id()) != 0)
@@ -116,10 +198,9 @@ void check_storage(OpenedDataset const& opened, std::uint64_t file_bytes,
       std::min<std::uint64_t>(H5Dget_storage_size(opened.dataset.id()), file_bytes);
   std::uint64_t const possible = kind == H5D_CHUNKED ? stored * deflate_ratio : stored;
   bool const zero = std::find(opened.shape.begin(), opened.shape.end(), 0) != opened.shape.end();
-  if (!zero && (declared > possible || declared > machine_memory_bytes()))
+  if (!zero && declared > possible)
     throw InputError(place, fmt::format("declares the shape {}", to_string(opened.shape)),
-                     fmt::format("{} bytes stored cannot hold it, or this machine cannot", stored),
-                     make_again);
+                     fmt::format("{} bytes stored cannot hold it", stored), make_again);
 }
 
 OpenedDataset open_dataset(Hdf5Handle const& file, std::string const& name,
@@ -222,27 +303,64 @@ std::vector<std::string> Hdf5Reader::datasets() const {
 
 DatasetInfo Hdf5Reader::describe(std::string const& name) const {
   OpenedDataset const opened = open_dataset(file_, name, bytes_, place(name));
-  return {opened.element, opened.shape, text_attribute(name, "unit"), text_attribute(name, "axes")};
+  return {opened.element, opened.shape, text_attribute(name, "unit"), text_attribute(name, "axes"),
+          !opened.parts.empty()};
+}
+
+namespace {
+
+// What is to be read of a dataset, which may be of any size in the file.
+void require_memory(OpenedDataset const& opened, Slab const& part, std::string const& place) {
+  std::uint64_t bytes = opened.width;
+  for (std::uint64_t const length : part.count)
+    if (__builtin_mul_overflow(bytes, length, &bytes)) bytes = UINT64_MAX;
+  bool const none = std::find(part.count.begin(), part.count.end(), 0) != part.count.end();
+  if (!none && bytes > machine_memory_bytes())
+    throw InputError(place, fmt::format("declares the shape {}", to_string(opened.shape)),
+                     "the memory of this machine cannot hold it", make_again);
+}
+
+void require_inside(Shape const& shape, Slab const& part, std::string const& place) {
+  bool inside = part.first.size() == shape.size() && part.count.size() == shape.size();
+  for (std::size_t i = 0; inside && i < shape.size(); ++i)
+    inside = part.first[i] <= shape[i] && part.count[i] <= shape[i] - part.first[i];
+  if (!inside)
+    throw std::logic_error(fmt::format("{}: {} values from {} on of {}", place,
+                                       to_string(part.count), to_string(part.first),
+                                       to_string(shape)));
+}
+
+// The dataspace with only `part` selected.
+void select(OpenedDataset const& opened, Slab const& part, std::string const& place) {
+  if (opened.shape.empty()) return;
+  std::vector<hsize_t> const first(part.first.begin(), part.first.end());
+  std::vector<hsize_t> const count(part.count.begin(), part.count.end());
+  if (H5Sselect_hyperslab(opened.space.id(), H5S_SELECT_SET, first.data(), nullptr, count.data(),
+                          nullptr) < 0)
+    fail_reading("H5Sselect_hyperslab", place);
 }
 
 template <class T>
-std::vector<T> Hdf5Reader::read(std::string const& name) const {
-  OpenedDataset const opened = open_dataset(file_, name, bytes_, place(name));
+std::vector<T> values_of(OpenedDataset const& opened, Slab const& part, std::string const& place) {
   if (opened.element != element_type<T>())
-    throw InputError(place(name), fmt::format("the type is {}", name_of(opened.element)),
+    throw InputError(place, fmt::format("the type is {}", name_of(opened.element)),
                      fmt::format("{} is expected", name_of(element_type<T>())), make_again);
-  std::uint64_t const count = product(opened.shape);
+  select(opened, part, place);
+  std::uint64_t const count = product(part.count);
   auto const fill = [&](void* target) {
-    if (count != 0 &&
-        H5Dread(opened.dataset.id(), opened.type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, target) < 0)
-      fail_reading("H5Dread", place(name));
+    if (count == 0) return;
+    hsize_t const length = count;
+    Hdf5Handle const memory(H5Screate_simple(1, &length, nullptr), H5Sclose);
+    if (memory.id() < 0 || H5Dread(opened.dataset.id(), opened.type.id(), memory.id(),
+                                   opened.space.id(), H5P_DEFAULT, target) < 0)
+      fail_reading("H5Dread", place);
   };
   if constexpr (std::is_same_v<T, std::string>) {
     std::vector<char> bytes(count * opened.width);
     fill(bytes.data());
     std::vector<std::string> texts(count);
     for (std::size_t i = 0; i < count; ++i)
-      texts[i] = unpadded({bytes.data() + i * opened.width, opened.width}, place(name));
+      texts[i] = unpadded({bytes.data() + i * opened.width, opened.width}, place);
     return texts;
   } else {
     std::vector<T> values(count);
@@ -251,12 +369,102 @@ std::vector<T> Hdf5Reader::read(std::string const& name) const {
   }
 }
 
+}  // namespace
+
+template <class T>
+std::vector<T> Hdf5Reader::read(std::string const& name) const {
+  return read<T>(name, whole(describe(name).shape));
+}
+
+template <class T>
+std::vector<T> Hdf5Reader::read(std::string const& name, Slab const& part) const {
+  OpenedDataset const opened = open_dataset(file_, name, bytes_, place(name));
+  require_inside(opened.shape, part, place(name));
+  require_memory(opened, part, place(name));
+  if (opened.parts.empty()) return values_of<T>(opened, part, place(name));
+  return read_joined<T>(name, opened.parts, opened.shape, part);
+}
+
+Hdf5Reader const& Hdf5Reader::part_file(std::string const& file) const {
+  if (part_ != nullptr && part_name_ == file) return *part_;
+  std::string const path = path_.substr(0, path_.rfind('/') + 1) + file;
+  auto part = std::make_unique<Hdf5Reader>(path);
+  std::string const found = part->text_attribute("/", "run_id");
+  if (found != text_attribute("/", "run_id"))
+    throw InputError(path, "belongs to another run", fmt::format("{} was joined of others", path_),
+                     "put the file of that run back, or make the run again");
+  if (part->text_attribute("/", "shard") != file)
+    throw InputError(path, fmt::format("is {}", part->text_attribute("/", "shard")),
+                     fmt::format("{} needs it under its own name", path_),
+                     "put each file back under its name, or make the run again");
+  part_name_ = file;
+  part_ = std::move(part);
+  return *part_;
+}
+
+template <class T>
+std::vector<T> Hdf5Reader::read_part(JoinedPart const& part, DatasetInfo const& joined,
+                                     Slab const& inside) const {
+  Hdf5Reader const& file = part_file(part.file);
+  DatasetInfo const found = file.describe(part.name);
+  if (found.joined || found.shape != part.at.count || found.type != joined.type ||
+      found.unit != joined.unit)
+    throw InputError(file.place(part.name),
+                     fmt::format("holds {} of the shape {} [{}]", name_of(found.type),
+                                 to_string(found.shape), found.unit),
+                     fmt::format("{} was joined of {} of the shape {} [{}]", path_,
+                                 name_of(joined.type), to_string(part.at.count), joined.unit),
+                     make_again);
+  return file.read<T>(part.name, inside);
+}
+
+template <class T>
+std::vector<T> Hdf5Reader::read_joined(std::string const& name,
+                                       std::vector<JoinedPart> const& parts, Shape const& shape,
+                                       Slab const& wanted) const {
+  DatasetInfo const joined = describe(name);
+  std::size_t const axis = joined_axis(parts, shape, place(name));
+  auto const product_of = [&](std::size_t begin, std::size_t end) {
+    return product({wanted.count.begin() + static_cast<std::ptrdiff_t>(begin),
+                    wanted.count.begin() + static_cast<std::ptrdiff_t>(end)});
+  };
+  std::uint64_t const outer = product_of(0, axis);
+  std::uint64_t const inner = product_of(axis + 1, shape.size());
+  std::uint64_t const begin = wanted.first[axis];
+  std::uint64_t const row = wanted.count[axis] * inner;
+  std::vector<T> values(outer * row);
+  for (JoinedPart const& part : parts) {
+    std::uint64_t const start = part.at.first[axis];
+    std::uint64_t const from = std::max(start, begin);
+    std::uint64_t const to = std::min(start + part.at.count[axis], begin + wanted.count[axis]);
+    if (from >= to) continue;
+    Slab inside = wanted;
+    inside.first[axis] = from - start;
+    inside.count[axis] = to - from;
+    std::vector<T> const some = read_part<T>(part, joined, inside);
+    std::uint64_t const run = (to - from) * inner;
+    for (std::uint64_t o = 0; o < outer; ++o)
+      std::copy_n(some.data() + o * run, run, values.data() + o * row + (from - begin) * inner);
+  }
+  return values;
+}
+
+std::uint64_t Hdf5Reader::text_bytes(std::string const& name) const {
+  return open_dataset(file_, name, bytes_, place(name)).width;
+}
+
 template std::vector<std::uint8_t> Hdf5Reader::read(std::string const&) const;
 template std::vector<std::uint32_t> Hdf5Reader::read(std::string const&) const;
 template std::vector<std::uint64_t> Hdf5Reader::read(std::string const&) const;
 template std::vector<std::int64_t> Hdf5Reader::read(std::string const&) const;
 template std::vector<double> Hdf5Reader::read(std::string const&) const;
 template std::vector<std::string> Hdf5Reader::read(std::string const&) const;
+template std::vector<std::uint8_t> Hdf5Reader::read(std::string const&, Slab const&) const;
+template std::vector<std::uint32_t> Hdf5Reader::read(std::string const&, Slab const&) const;
+template std::vector<std::uint64_t> Hdf5Reader::read(std::string const&, Slab const&) const;
+template std::vector<std::int64_t> Hdf5Reader::read(std::string const&, Slab const&) const;
+template std::vector<double> Hdf5Reader::read(std::string const&, Slab const&) const;
+template std::vector<std::string> Hdf5Reader::read(std::string const&, Slab const&) const;
 
 namespace {
 

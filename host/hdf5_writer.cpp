@@ -103,6 +103,20 @@ Hdf5Writer::Hdf5Writer(std::string const& path, std::string shown_as)
   if (file_.id() < 0) fail_writing("H5Fcreate", shown_as_);
 }
 
+void Hdf5Writer::create(std::string const& name, Hdf5Handle const& type, Hdf5Handle const& space,
+                        Hdf5Handle const& layout, void const* values) {
+  std::string const place = shown_as_ + ":" + name;
+  make_groups(file_, name, shown_as_);
+  Hdf5Handle dataset(H5Dcreate2(file_.id(), name.c_str(), type.id(), space.id(), H5P_DEFAULT,
+                                layout.id(), H5P_DEFAULT),
+                     H5Dclose);
+  if (dataset.id() < 0) fail_writing("H5Dcreate", place);
+  if (values != nullptr &&
+      H5Dwrite(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    fail_writing("H5Dwrite", place);
+  if (!dataset.close()) fail_writing("H5Dclose", place);
+}
+
 template <class T>
 void Hdf5Writer::write(std::string const& name, DatasetInfo const& info,
                        std::span<T const> values) {
@@ -121,15 +135,7 @@ void Hdf5Writer::write(std::string const& name, DatasetInfo const& info,
   Hdf5Handle const type = stored_type(info.type, width);
   Hdf5Handle const space = dataspace(info.shape);
   Hdf5Handle const layout = dataset_layout(info.shape, width);
-  make_groups(file_, name, shown_as_);
-  Hdf5Handle dataset(H5Dcreate2(file_.id(), name.c_str(), type.id(), space.id(), H5P_DEFAULT,
-                                layout.id(), H5P_DEFAULT),
-                     H5Dclose);
-  if (dataset.id() < 0) fail_writing("H5Dcreate", place);
-  if (!values.empty() &&
-      H5Dwrite(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)
-    fail_writing("H5Dwrite", place);
-  if (!dataset.close()) fail_writing("H5Dclose", place);
+  create(name, type, space, layout, values.empty() ? nullptr : bytes);
   attribute(name, "unit", std::string_view(info.unit));
   attribute(name, "axes", std::string_view(info.axes));
 }
@@ -145,6 +151,35 @@ template void Hdf5Writer::write(std::string const&, DatasetInfo const&,
 template void Hdf5Writer::write(std::string const&, DatasetInfo const&, std::span<double const>);
 template void Hdf5Writer::write(std::string const&, DatasetInfo const&,
                                 std::span<std::string const>);
+
+void Hdf5Writer::join(std::string const& name, DatasetInfo const& info, std::uint64_t text_bytes,
+                      std::span<JoinedPart const> parts) {
+  std::string const place = shown_as_ + ":" + name;
+  Hdf5Handle const layout = property_list(H5P_DATASET_CREATE);
+  H5Pset_obj_track_times(layout.id(), false);
+  H5Pset_layout(layout.id(), H5D_VIRTUAL);
+  std::uint64_t covered = 0;
+  for (JoinedPart const& part : parts) {
+    Hdf5Handle const target = dataspace(info.shape);
+    Hdf5Handle const source = dataspace(part.at.count);
+    std::vector<hsize_t> const first = dimensions(part.at.first);
+    std::vector<hsize_t> const count = dimensions(part.at.count);
+    if (first.size() != info.shape.size() || count.size() != info.shape.size())
+      throw std::logic_error(place + ": a part with other axes than the whole");
+    covered += product(part.at.count);
+    if (H5Sselect_hyperslab(target.id(), H5S_SELECT_SET, first.data(), nullptr, count.data(),
+                            nullptr) < 0 ||
+        H5Pset_virtual(layout.id(), target.id(), part.file.c_str(), part.name.c_str(),
+                       source.id()) < 0)
+      fail_writing("H5Pset_virtual", place);
+  }
+  if (covered != product(info.shape))
+    throw std::logic_error(
+        fmt::format("{}: parts of {} values for shape {}", place, covered, to_string(info.shape)));
+  create(name, stored_type(info.type, text_bytes), dataspace(info.shape), layout, nullptr);
+  attribute(name, "unit", std::string_view(info.unit));
+  attribute(name, "axes", std::string_view(info.axes));
+}
 
 namespace {
 

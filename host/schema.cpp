@@ -161,13 +161,27 @@ void SchemaReader::check_info(std::string const& name, DatasetInfo const& found,
                    make_again);
 }
 
-void SchemaReader::check_column(ElementType type, std::string const& name, std::string_view unit,
+void SchemaReader::part(std::string_view axis, std::uint64_t first, std::uint64_t count) {
+  parts_.insert_or_assign(std::string(axis), std::pair(first, count));
+}
+
+Slab SchemaReader::check_column(ElementType type, std::string const& name, std::string_view unit,
                                 Axes axes) {
   names_.push_back(name);
   DatasetInfo const found = file_.describe(name);
   std::string_view const fresh = fresh_axis(lengths_, axes);
   if (!fresh.empty()) lengths_.set(fresh, found.shape.size() == 1 ? found.shape[0] : 0, name);
   check_info(name, found, {type, lengths_.shape(axes), std::string(unit), listed(axes)}, axes);
+  Slab wanted = whole(found.shape);
+  std::size_t i = 0;
+  for (std::string_view const axis : axes) {
+    if (auto const part = parts_.find(axis); part != parts_.end()) {
+      wanted.first[i] = part->second.first;
+      wanted.count[i] = part->second.second;
+    }
+    ++i;
+  }
+  return wanted;
 }
 
 void SchemaReader::refuse_labels(std::string const& name) const {

@@ -97,10 +97,11 @@ class SchemaReader {
   SchemaReader(std::string const& path, Schema const& schema);
 
   void axis(std::string_view name, std::uint64_t length);
+  // From here on only `count` rows from `first` on are read of columns along `axis`.
+  void part(std::string_view axis, std::uint64_t first, std::uint64_t count);
   template <class T>
   void column(std::string const& name, std::string_view unit, Axes axes, std::vector<T>& values) {
-    check_column(element_type<T>(), name, unit, axes);
-    values = file_.read<T>(name);
+    values = file_.read<T>(name, check_column(element_type<T>(), name, unit, axes));
   }
   template <class T>
   void value(std::string const& name, std::string_view unit, T& value) {
@@ -135,7 +136,8 @@ class SchemaReader {
 
  private:
   void check_schema(Schema const& schema) const;
-  void check_column(ElementType type, std::string const& name, std::string_view unit, Axes axes);
+  // Which part of the column is to be read.
+  Slab check_column(ElementType type, std::string const& name, std::string_view unit, Axes axes);
   [[noreturn]] void refuse_labels(std::string const& name) const;
   void check_info(std::string const& name, DatasetInfo const& found, DatasetInfo const& expected,
                   Axes axes) const;
@@ -145,6 +147,8 @@ class SchemaReader {
 
   Hdf5Reader file_;
   AxisLengths lengths_;
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>, std::less<>>
+      parts_;                       // of axes: first row and how many
   std::vector<std::string> names_;  // of datasets asked for
 };
 
