@@ -83,4 +83,33 @@ Book read_book(std::string const& path) {
   return book;
 }
 
+namespace {
+
+// Indices count from the first row of the part on.
+void count_from(std::vector<std::uint32_t>& indices, std::uint64_t first) {
+  for (std::uint32_t& index : indices) index -= static_cast<std::uint32_t>(first);
+}
+
+}  // namespace
+
+Book read_book_part(std::string const& path, BookPlace const& begin, BookPlace const& end) {
+  SchemaReader file(path, book_schema);
+  file.part("account", begin.account, end.account - begin.account);
+  file.part("pool", begin.pool, end.pool - begin.pool);
+  file.part("balance", begin.balance, end.balance - begin.balance);
+  file.part("position", begin.position, end.position - begin.position);
+  file.part("order", begin.order, end.order - begin.order);
+  Book book;
+  visit(file, book);
+  file.finish();
+  book.place = fmt::format("{}, accounts from row {} on (rows below are counted from there)", path,
+                           begin.account);
+  count_from(book.pools.account, begin.account);
+  for (std::vector<std::uint32_t>* const pool :
+       {&book.balances.pool, &book.positions.pool, &book.orders.pool})
+    count_from(*pool, begin.pool);
+  check_book(book, book.place);
+  return book;
+}
+
 }  // namespace plimsoll

@@ -87,15 +87,6 @@ struct Joined {
   Shape shape;
 };
 
-std::string refusal(std::function<void()> const& work) {
-  try {
-    work();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "nothing was refused";
-}
-
 TEST(Hdf5Parts, APartIsThatOfTheWhole) {
   TestFolder const folder;
   std::string const path = folder / "x";
@@ -184,7 +175,7 @@ TEST(Hdf5Parts, JoinsThatAreNotOursAreRefused) {
   parts = sample.parts;
   parts[1] = {"results.h5", "/x", sample.parts[1].at};  // of itself
   sample.join(parts);
-  EXPECT_NE(refusal(read), "nothing was refused");
+  EXPECT_NE(refusal(read).find("results.h5"), std::string::npos) << refusal(read);
   parts = sample.parts;
   parts.pop_back();
   EXPECT_THROW(sample.join(parts), std::logic_error);
