@@ -140,7 +140,7 @@ std::string exceedance_section(PackPage const& page) {
 
 std::string bands_section(PackPage const& page) {
   auto const counts = accounts_by_band(page.result, page.pack);
-  std::size_t const accounts = page.result.accounts.name.size();
+  std::uint64_t const accounts = page.result.all_accounts();
   Rows rows;
   std::vector<std::string> labels;
   std::vector<double> values;
@@ -213,7 +213,7 @@ std::string assets_section(PackPage const& page) {
   for (std::size_t i = 0; i < assets.size(); ++i) {
     std::uint32_t const asset = assets[i];
     double const breaches = firm.asset_breaches[first + asset],
-                 fall = firm.asset_fall[first + asset];
+                 fall = currency(firm.asset_fall[first + asset]);
     if (i < shown) {
       add(html_name(firm.asset[asset]), firm.asset[asset], breaches, fall);
     } else {

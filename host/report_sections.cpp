@@ -154,7 +154,7 @@ std::string limit(std::string_view what, std::string_view text) {
 std::string answer(PackPage const& page) {
   Result const& result = page.result;
   std::string const horizon = days_text(result.shape.horizon_days);
-  std::size_t const accounts = result.accounts.name.size();
+  std::uint64_t const accounts = result.all_accounts();
   if (page.figures.flagged_accounts == 0)
     return fmt::format("None of {} fell below {} maintenance margin within {} in any of {}.",
                        strong(counted(accounts, "account", "accounts")),
@@ -198,10 +198,10 @@ std::string headline(PackPage const& page) {
            "expected per scenario: the sum of all breach probabilities") +
       tile("Accounts flagged", count_text(f.flagged_accounts), "",
            fmt::format("of {}: in breach in at least one scenario; more scenarios flag more",
-                       count_text(result.accounts.name.size()))) +
+                       count_text(result.all_accounts()))) +
       tile("Pools flagged", count_text(f.flagged_pools), "",
            fmt::format("of {}: each pool answers for itself",
-                       counted(result.pools.name.size(), "margin pool", "margin pools")));
+                       counted(result.all_pools(), "margin pool", "margin pools")));
   std::string much =
       tile("Mean", page.amount(f.total.mean.value), page.amount.interval(f.total.mean),
            "expected per scenario") +
@@ -343,7 +343,8 @@ std::string custody_table(PackPage const& page) {
 
 std::string classes_section(PackPage const& page) {
   Result const& result = page.result;
-  std::vector<std::uint64_t> accounts(result.classes.size());
+  std::vector<std::uint64_t> accounts = result.rest.of_class;
+  accounts.resize(result.classes.size());
   for (std::uint8_t const c : result.accounts.segregation_class) ++accounts[c];
   std::vector<std::vector<std::string>> rows;
   auto const row = [&](std::string name, std::uint64_t members, ShortfallFigures const& f) {
@@ -356,8 +357,7 @@ std::string classes_section(PackPage const& page) {
   };
   for (std::size_t c = 0; c < result.classes.size(); ++c)
     row(html_name(result.classes[c]), accounts[c], page.figures.by_class[c]);
-  if (result.classes.size() > 1)
-    row("All classes", result.accounts.name.size(), page.figures.total);
+  if (result.classes.size() > 1) row("All classes", result.all_accounts(), page.figures.total);
   std::string const caption = fmt::format(
       "Total shortfall by segregation class, in {}, with 95 % intervals. Client property never "
       "covers house losses, so the classes do not net; their 1-in-100 figures do not add up.",

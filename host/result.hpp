@@ -82,8 +82,22 @@ struct Result {
     std::vector<std::string> asset;
     std::vector<double>
         asset_breaches;  // breaching cells whose pool's worst scenario this asset drove most
-    std::vector<double> asset_fall;  // [ccy] fall in excess it caused in the pools' worst scenarios
+    std::vector<TickSum> asset_fall;  // fall in excess it caused in the pools' worst scenarios
   } firm;
+
+  // Accounts and pools that figures count though no row above is theirs: a result that was
+  // condensed (host/condense.hpp) keeps the rows that a page shows. Empty otherwise; never stored.
+  struct Rest {
+    std::uint64_t accounts = 0, pools = 0;
+    std::vector<std::uint64_t> of_class;                                     // [class] accounts
+    std::vector<std::uint64_t> accounts_below_tonight, pools_below_tonight;  // [pack]
+    std::vector<std::uint64_t> breaches, account_breaches;                   // [pack] summed
+    std::vector<std::uint64_t> flagged_accounts, flagged_pools;              // [pack]
+    std::vector<std::uint64_t> accounts_by_band;                             // [pack][band]
+    std::vector<std::uint64_t> first_passages;                               // [pack][step]
+  } rest;
+  std::uint64_t all_accounts() const { return accounts.name.size() + rest.accounts; }
+  std::uint64_t all_pools() const { return pools.name.size() + rest.pools; }
 
   // Attributes, left out of the digest.
   std::string config;  // run.toml that says the whole run (host/run_config.hpp)

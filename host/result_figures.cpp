@@ -44,7 +44,7 @@ std::vector<std::uint32_t> ranked(std::size_t members, std::size_t limit, Keep k
 template <class... Keys>
 bool larger_first(std::uint32_t a, std::uint32_t b, Keys... key) {
   int order = 0;
-  ((order = order != 0 ? order : key(a) > key(b) ? -1 : key(a) < key(b) ? 1 : 0), ...);
+  ((order = order != 0 ? order : key(b) < key(a) ? -1 : key(a) < key(b) ? 1 : 0), ...);
   return order != 0 ? order < 0 : a < b;
 }
 
@@ -144,6 +144,11 @@ ShortfallFigures shortfall_figures(std::vector<TickSum> const& by_scenario) {
 PackFigures pack_figures(Result const& result, std::size_t pack) {
   PackFigures figures;
   std::size_t const n = result.shape.scenarios, pools = result.pools.name.size();
+  Result::Rest const& rest = result.rest;
+  if (rest.accounts > 0) {
+    figures.accounts_below_tonight = rest.accounts_below_tonight[pack];
+    figures.pools_below_tonight = rest.pools_below_tonight[pack];
+  }
   std::vector<bool> below(result.accounts.name.size());
   for (std::size_t p = 0; p < pools; ++p) {
     if (!(result.pools.excess[pack * pools + p] < 0.0)) continue;
@@ -223,14 +228,19 @@ std::vector<std::uint32_t> tightest_pools(Result const& result, std::size_t pack
       });
 }
 
+std::size_t breach_band(double probability) {
+  double const p = probability;
+  return p <= 0.0 ? 0 : p < 0.001 ? 1 : p < 0.01 ? 2 : p < 0.1 ? 3 : 4;
+}
+
 std::vector<std::uint64_t> accounts_by_band(Result const& result, std::size_t pack) {
   std::vector<std::uint64_t> counts(breach_bands);
   std::size_t const accounts = result.accounts.name.size();
-  for (std::size_t a = 0; a < accounts; ++a) {
-    double const p = result.accounts.probability[pack * accounts + a];
-    std::size_t const band = p <= 0.0 ? 0 : p < 0.001 ? 1 : p < 0.01 ? 2 : p < 0.1 ? 3 : 4;
-    ++counts[band];
-  }
+  for (std::size_t a = 0; a < accounts; ++a)
+    ++counts[breach_band(result.accounts.probability[pack * accounts + a])];
+  if (result.rest.accounts > 0)
+    for (std::size_t band = 0; band < breach_bands; ++band)
+      counts[band] += result.rest.accounts_by_band[pack * breach_bands + band];
   return counts;
 }
 
@@ -244,6 +254,9 @@ std::vector<PassageBin> passages_by_step(Result const& result, std::size_t pack,
     for (std::size_t p = pack * pools; p < (pack + 1) * pools; ++p)
       for (std::size_t k = first; k < end; ++k)
         bin.breaches += result.pools.first_passages[p * steps + k];
+    if (result.rest.accounts > 0)
+      for (std::size_t k = first; k < end; ++k)
+        bin.breaches += result.rest.first_passages[pack * steps + k];
     found.push_back(bin);
   }
   return found;
@@ -255,7 +268,7 @@ std::vector<std::uint32_t> driving_assets(Result const& result, std::size_t pack
   return ranked(
       assets, assets,
       [&](std::uint32_t a) {
-        return firm.asset_breaches[first + a] > 0.0 || firm.asset_fall[first + a] != 0.0;
+        return firm.asset_breaches[first + a] > 0.0 || !(firm.asset_fall[first + a] == TickSum{});
       },
       [&](std::uint32_t a, std::uint32_t b) {
         return larger_first(

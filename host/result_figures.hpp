@@ -91,6 +91,7 @@ std::vector<std::uint32_t> tightest_pools(Result const& result, std::size_t pack
 inline constexpr std::size_t breach_bands = 5;
 inline constexpr char const* breach_band_name[breach_bands] = {
     "0", "below 0.1 %", "0.1 % to below 1 %", "1 % to below 10 %", "10 % and more"};
+std::size_t breach_band(double probability);
 std::vector<std::uint64_t> accounts_by_band(Result const& result, std::size_t pack);
 
 // Pool x scenario pairs by first step below the line; at most `bins` runs of equally many steps.

@@ -119,7 +119,7 @@ void visit_firm(Fields& file, Firm& firm) {
   file.column("/firm/exceedance_probability", "fraction", {"point"}, firm.exceedance_probability);
   file.column("/firm/exceedance_shortfall", "ccy", {"pack", "point"}, firm.exceedance_shortfall);
   file.column("/firm/asset_breaches", "pool x scenario", {"pack", "asset"}, firm.asset_breaches);
-  file.column("/firm/asset_fall", "ccy", {"pack", "asset"}, firm.asset_fall);
+  file.sums("/firm/asset_fall", {"pack", "asset"}, firm.asset_fall);
 }
 
 template <class Fields, class ResultOrConst>

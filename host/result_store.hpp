@@ -9,7 +9,7 @@
 
 namespace plimsoll {
 
-inline constexpr Schema result_schema = {"plimsoll.result", 2, "plimsoll run (results.h5)"};
+inline constexpr Schema result_schema = {"plimsoll.result", 3, "plimsoll run (results.h5)"};
 
 // The result must pass check_result (else std::logic_error: it would be our own mistake).
 void write_result(Result const& result, std::string const& path,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <utility>
 
 #include "models/sampling.hpp"
 
@@ -110,20 +111,24 @@ void append_firm(Tally const& tally, BookView const& book, RunShape const& shape
   for (std::uint64_t s = 0; s < shape.scenarios; ++s)
     for (std::uint32_t c = 0; c < book.classes; ++c)
       totals[s] += tally.scenario_shortfall[s * book.classes + c];
-  std::sort(totals.begin(), totals.end(), [](TickSum a, TickSum b) { return b < a; });
-  std::vector<std::uint64_t> const counts = exceedance_counts(shape.scenarios);
-  firm.exceedance_probability.clear();
-  for (std::uint64_t const count : counts) {
-    firm.exceedance_probability.push_back(static_cast<double>(count) /
-                                          static_cast<double>(shape.scenarios));
-    firm.exceedance_shortfall.push_back(currency(totals[count - 1]));
-  }
+  append_exceedance(std::move(totals), firm);
   firm.asset_breaches.insert(firm.asset_breaches.end(), drivers.breaches.begin(),
                              drivers.breaches.end());
-  for (TickSum const fall : drivers.fall) firm.asset_fall.push_back(currency(fall));
+  firm.asset_fall.insert(firm.asset_fall.end(), drivers.fall.begin(), drivers.fall.end());
 }
 
 }  // namespace
+
+void append_exceedance(std::vector<TickSum> totals, Result::Firm& firm) {
+  std::sort(totals.begin(), totals.end(), [](TickSum a, TickSum b) { return b < a; });
+  std::uint64_t const scenarios = totals.size();
+  firm.exceedance_probability.clear();
+  for (std::uint64_t const count : exceedance_counts(scenarios)) {
+    firm.exceedance_probability.push_back(static_cast<double>(count) /
+                                          static_cast<double>(scenarios));
+    firm.exceedance_shortfall.push_back(currency(totals[count - 1]));
+  }
+}
 
 void describe_book(Book const& book, Result& result) {
   result.classes = book.classes;

@@ -16,4 +16,7 @@ void describe_book(Book const& book, Result& result);
 void append_pack(ResolvedBook const& resolved, RunShape const& shape, Tally const& tally,
                  Drivers const& drivers, Result& result);
 
+// Appends the exceedance curve of one rule pack, whose scenarios have these totals.
+void append_exceedance(std::vector<TickSum> totals, Result::Firm& firm);
+
 }  // namespace plimsoll

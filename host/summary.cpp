@@ -27,12 +27,12 @@ std::string headline(Result const& result, PackFigures const& figures, AmountTex
   out += line("", "", "95 % interval");
   out += line("Accounts flagged",
               fmt::format("{} of {}", count_text(figures.flagged_accounts),
-                          count_text(result.accounts.name.size())),
+                          count_text(result.all_accounts())),
               "");
-  out += line("Margin pools flagged",
-              fmt::format("{} of {}", count_text(figures.flagged_pools),
-                          count_text(result.pools.name.size())),
-              "");
+  out += line(
+      "Margin pools flagged",
+      fmt::format("{} of {}", count_text(figures.flagged_pools), count_text(result.all_pools())),
+      "");
   out += line("Any account in breach", percent_text(figures.any_breach.value),
               percent_interval(figures.any_breach));
   out += line("Accounts in breach per scenario", decimal_text(figures.accounts_in_breach.value, 2),
@@ -213,10 +213,9 @@ std::string summary_json(Result const& result) {
       "{{\"as_of\":{},\"currency\":{},\"accounts\":{},\"pools\":{},\"scenarios\":{},\"steps\":{},"
       "\"horizon_days\":{},\"seed\":{},\"source\":{},\"engine\":{},\"custody\":{{{}}},"
       "\"packs\":[{}]}}\n",
-      json_string(result.as_of), json_string(result.reporting_currency),
-      result.accounts.name.size(), result.pools.name.size(), shape.scenarios, shape.steps,
-      json_number(shape.horizon_days), shape.seed, json_string(shape.source),
-      json_string(result.engine), segregation_json(result), packs);
+      json_string(result.as_of), json_string(result.reporting_currency), result.all_accounts(),
+      result.all_pools(), shape.scenarios, shape.steps, json_number(shape.horizon_days), shape.seed,
+      json_string(shape.source), json_string(result.engine), segregation_json(result), packs);
 }
 
 }  // namespace plimsoll

@@ -249,7 +249,7 @@ class ResultBuilder {
     for (std::size_t a = 0; a < f.asset.size(); ++a) {
       double const part = a + 1 == f.asset.size() ? left : std::floor(left * 0.4);
       f.asset_breaches.push_back(part);
-      f.asset_fall.push_back(part * 5321.5 * (a == 5 ? -0.1 : 1.0));
+      f.asset_fall.push_back(tick_sum(ticks_up(part * 5321.5 * (a == 5 ? -0.1 : 1.0))));
       left -= part;
     }
   }

@@ -253,10 +253,10 @@ TEST(ResultFigures, RunningFiguresKnowOnlyTheFirstScenarios) {
 TEST(ResultFigures, AssetsAreRankedAndTheIdleLeftOut) {
   Result result = sample_result();
   result.firm.asset_breaches.assign(result.firm.asset.size(), 0.0);
-  result.firm.asset_fall.assign(result.firm.asset.size(), 0.0);
+  result.firm.asset_fall.assign(result.firm.asset.size(), {});
   result.firm.asset_breaches[3] = 5.0;
-  result.firm.asset_fall[1] = -2.0;
-  result.firm.asset_fall[7] = 2.0;
+  result.firm.asset_fall[1] = tick_sum(-2);
+  result.firm.asset_fall[7] = tick_sum(2);
   EXPECT_EQ(driving_assets(result, 0), (std::vector<std::uint32_t>{3, 7, 1}));
 }
 

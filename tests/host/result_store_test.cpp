@@ -64,7 +64,7 @@ void expect_equal(Result::Firm const& a, Result::Firm const& b) {
   expect_same(a.exceedance_shortfall, b.exceedance_shortfall);
   EXPECT_EQ(a.asset, b.asset);
   expect_same(a.asset_breaches, b.asset_breaches);
-  expect_same(a.asset_fall, b.asset_fall);
+  EXPECT_EQ(a.asset_fall, b.asset_fall);
 }
 
 void expect_equal(Result const& a, Result const& b) {

@@ -304,7 +304,7 @@ class SampleResult {
       firm.exceedance_shortfall.push_back(0.25 * static_cast<double>(i));
     for (std::size_t i = 0; i < firm.asset.size(); ++i) {
       firm.asset_breaches.push_back(static_cast<double>(i));
-      firm.asset_fall.push_back(-1.5 * static_cast<double>(i));
+      firm.asset_fall.push_back(tick_sum(Ticks{-15'000} * static_cast<Ticks>(i)));
     }
   }
 
