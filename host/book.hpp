@@ -83,6 +83,11 @@ struct Book {
     std::vector<std::uint32_t> asset;
     std::vector<double> units;  // not negative
   } custody;
+  // What is owned and owed of each asset in the whole book that this one is a part of; empty where
+  // it is the whole. Never stored.
+  struct Totals {
+    std::vector<double> deposits, borrows;  // [asset] [units]
+  } totals;
   Provenance provenance;
   std::string place = "book";  // where messages say it is: the file that it was read from
 };

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "host/book_totals.hpp"
+#include "host/column_check.hpp"
 #include "host/error.hpp"
 #include "host/hdf5.hpp"
 #include "host/name_check.hpp"
@@ -66,8 +68,7 @@ void require_rows(Hdf5Reader const& file, std::string const& name) {
                      "a column is expected", "make the file again, or fetch it from its origin");
   if (info.shape[0] > UINT32_MAX)
     throw InputError(file.place(name), fmt::format("has {} rows", info.shape[0]),
-                     "rows of accounts and pools are numbered in 32 bits",
-                     "divide the book into several");
+                     "rows are numbered in 32 bits", "divide the book into several");
 }
 
 // The rows of `column` at which the first of each of `values`, which rise, or a later one stands.
@@ -94,14 +95,39 @@ std::vector<std::uint64_t> first_rows(Hdf5Reader const& file, std::string const&
   return rows;
 }
 
+Book::Totals totals_in(Hdf5Reader const& file, std::size_t assets) {
+  Book::Totals totals{std::vector<double>(assets, 0.0), std::vector<double>(assets, 0.0)};
+  std::uint64_t const rows = file.describe("/balances/asset").shape.at(0);
+  if (file.describe("/balances/amount").shape != Shape{rows})
+    throw InputError(file.place("/balances/amount"), "differs in length from /balances/asset",
+                     "both are columns of one table", "make the file again");
+  for (std::uint64_t first = 0; first < rows; first += block_rows) {
+    Slab const block = {{first}, {std::min(block_rows, rows - first)}};
+    std::vector<std::uint32_t> const asset = file.read<std::uint32_t>("/balances/asset", block);
+    check_indices(file.place("/balances/asset"), asset, assets, "/axes/asset");
+    add_balances(asset, file.read<double>("/balances/amount", block), totals);
+  }
+  return totals;
+}
+
 }  // namespace
+
+BookSize size_of_book(std::string const& path) {
+  Hdf5Reader const file(path);
+  auto const rows = [&](char const* name) {
+    require_rows(file, name);
+    return file.describe(name).shape[0];
+  };
+  return {rows("/accounts/name"), rows("/pools/name"),
+          rows("/balances/pool") + rows("/positions/pool") + rows("/orders/pool"),
+          rows("/custody/asset") > 0};
+}
 
 BookFile::BookFile(std::string path, std::uint64_t grain) : path_(std::move(path)) {
   Hdf5Reader const file(path_);
-  for (char const* const name : {"/accounts/name", "/pools/name", "/pools/account"})
-    require_rows(file, name);
-  std::uint64_t const accounts = file.describe("/accounts/name").shape[0];
-  std::uint64_t const pools = file.describe("/pools/name").shape[0];
+  BookSize const size = size_of_book(path_);
+  std::uint64_t const accounts = size.accounts;
+  require_rows(file, "/pools/account");
   if (grain == 0) grain = accounts / most_places + 1;
   std::vector<std::uint64_t> starts;
   for (std::uint64_t account = 0; account < accounts; account += grain) starts.push_back(account);
@@ -111,21 +137,24 @@ BookFile::BookFile(std::string path, std::uint64_t grain) : path_(std::move(path
   std::array const tables = {rows("/balances/pool"), rows("/positions/pool"), rows("/orders/pool")};
   for (std::size_t i = 0; i < starts.size(); ++i)
     places_.push_back({starts[i], pool[i], tables[0][i], tables[1][i], tables[2][i]});
-  if (places_.back().pool != pools)
+  if (places_.back().pool != size.pools)
     throw InputError(file.place("/pools/account"), "differs in length from /pools/name",
                      "both are columns of one table", "make the file again");
   require_unique(file, "/accounts/name");
   require_unique(file, "/pools/name");
+  totals_ = totals_in(file, file.describe("/axes/asset").shape.at(0));
   account_name_bytes_ = file.text_bytes("/accounts/name");
   pool_name_bytes_ = file.text_bytes("/pools/name");
 }
 
 Book BookFile::part(BookPlace const& begin, BookPlace const& end) const {
-  return read_book_part(path_, begin, end);
+  Book book = read_book_part(path_, begin, end);
+  book.totals = totals_;
+  return book;
 }
 
 Book BookFile::axes() const {
-  return read_book_part(path_, places_.front(), places_.front());
+  return part(places_.front(), places_.front());
 }
 
 }  // namespace plimsoll

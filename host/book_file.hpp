@@ -18,6 +18,15 @@
 
 namespace plimsoll {
 
+// How much a book holds, by the lengths of its columns alone; InputError where the file cannot be
+// read or lacks one of them.
+struct BookSize {
+  std::uint64_t accounts = 0, pools = 0;
+  std::uint64_t rows = 0;  // of balances, positions and orders
+  bool custody = false;
+};
+BookSize size_of_book(std::string const& path);
+
 class BookFile {
  public:
   // Opens the file and goes through it once. `grain`: accounts between places where it may be cut;
@@ -29,6 +38,9 @@ class BookFile {
   std::uint64_t pools() const { return places_.back().pool; }
   // Where it may be cut: the beginning, then every `grain` accounts, then the end.
   std::vector<BookPlace> const& places() const { return places_; }
+
+  // What is owned and owed of each asset in the whole book; every part carries it.
+  Book::Totals const& totals() const { return totals_; }
 
   // The accounts between two places of places().
   Book part(BookPlace const& begin, BookPlace const& end) const;
@@ -42,6 +54,7 @@ class BookFile {
  private:
   std::string path_;
   std::vector<BookPlace> places_;
+  Book::Totals totals_;
   std::uint64_t account_name_bytes_ = 1, pool_name_bytes_ = 1;
 };
 

@@ -199,6 +199,7 @@ void append(Result& whole, Result const& given) {
   add(whole.firm.undefined_cells, part.firm.undefined_cells);
   add(whole.firm.asset_breaches, part.firm.asset_breaches);
   add(whole.firm.asset_fall, part.firm.asset_fall);
+  add(whole.segregation.owed_tonight, part.segregation.owed_tonight);
   // Draws are those of the scenarios: every part has the same.
   if (whole.firm.limited_draws != part.firm.limited_draws)
     throw std::logic_error("parts of one run drew different scenarios");

@@ -52,30 +52,54 @@ class Sha256 {
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
 };
 
+constexpr std::uint64_t block_values = 1 << 22;
+
+std::uint64_t values_in(Shape const& shape) {
+  std::uint64_t count = 1;
+  for (std::uint64_t const length : shape) count *= length;
+  return count;
+}
+
+// visit(part) for parts of a dataset, none of them large, that make it in the order of its values.
+template <class Visit>
+void for_blocks(Slab const& all, Visit visit) {
+  if (values_in(all.count) <= block_values) return visit(all);
+  std::size_t axis = 0;  // the first along which it can be cut
+  while (all.count[axis] == 1) ++axis;
+  std::uint64_t const half = all.count[axis] / 2;
+  Slab front = all, back = all;
+  front.count[axis] = half;
+  back.first[axis] += half;
+  back.count[axis] -= half;
+  for_blocks(front, visit);
+  for_blocks(back, visit);
+}
+
 template <class T>
-void add_numbers(Sha256& hash, Hdf5Reader const& file, std::string const& name) {
-  std::vector<T> const values = file.read<T>(name);
+void add_numbers(Sha256& hash, Hdf5Reader const& file, std::string const& name, Slab const& part) {
+  std::vector<T> const values = file.read<T>(name, part);
   hash.add(values.data(), values.size() * sizeof(T));
 }
 
-void add_texts(Sha256& hash, Hdf5Reader const& file, std::string const& name) {
-  for (std::string const& text : file.read<std::string>(name)) hash.add(text);
+void add_texts(Sha256& hash, Hdf5Reader const& file, std::string const& name, Slab const& part) {
+  for (std::string const& text : file.read<std::string>(name, part)) hash.add(text);
 }
 
-void add_values(Sha256& hash, Hdf5Reader const& file, std::string const& name, ElementType type) {
+void add_values(Sha256& hash, Hdf5Reader const& file, std::string const& name, ElementType type,
+                Slab const& part) {
   switch (type) {
     case ElementType::uint8:
-      return add_numbers<std::uint8_t>(hash, file, name);
+      return add_numbers<std::uint8_t>(hash, file, name, part);
     case ElementType::uint32:
-      return add_numbers<std::uint32_t>(hash, file, name);
+      return add_numbers<std::uint32_t>(hash, file, name, part);
     case ElementType::uint64:
-      return add_numbers<std::uint64_t>(hash, file, name);
+      return add_numbers<std::uint64_t>(hash, file, name, part);
     case ElementType::int64:
-      return add_numbers<std::int64_t>(hash, file, name);
+      return add_numbers<std::int64_t>(hash, file, name, part);
     case ElementType::float64:
-      return add_numbers<double>(hash, file, name);
+      return add_numbers<double>(hash, file, name, part);
     case ElementType::text:
-      return add_texts(hash, file, name);
+      return add_texts(hash, file, name, part);
   }
 }
 
@@ -95,6 +119,12 @@ std::string file_sha256(std::string const& path) {
   return hash.hex();
 }
 
+std::string text_sha256(std::string_view text) {
+  Sha256 hash;
+  hash.add(text.data(), text.size());
+  return hash.hex();
+}
+
 std::string digest(std::string const& path) {
   Hdf5Reader const file(path);
   Sha256 hash;
@@ -104,7 +134,8 @@ std::string digest(std::string const& path) {
     hash.add(name_of(info.type));
     hash.add(std::uint64_t{info.shape.size()});
     for (std::uint64_t const length : info.shape) hash.add(length);
-    add_values(hash, file, name, info.type);
+    for_blocks(whole(info.shape),
+               [&](Slab const& part) { add_values(hash, file, name, info.type, part); });
   }
   return hash.hex();
 }

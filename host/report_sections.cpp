@@ -302,7 +302,7 @@ std::string custody_table(PackPage const& page) {
   std::vector<std::vector<std::string>> rows;
   for (std::size_t c = 0; c < result.classes.size(); ++c) {
     std::vector<std::string>& row = rows.emplace_back(std::vector<std::string>{
-        html_name(result.classes[c]), html_text(page.amount(s.owed_tonight[c]))});
+        html_name(result.classes[c]), html_text(page.amount(currency(s.owed_tonight[c])))});
     if (s.custody_given[c] == 0) {
       row.insert(row.end(), {"no custody given", "", "", "", ""});
       continue;

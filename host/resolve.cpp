@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "host/book_totals.hpp"
 #include "host/column_check.hpp"
 #include "host/error.hpp"
 #include "host/name_check.hpp"
@@ -57,20 +58,6 @@ double open_interest_of(RulePack const& rules, std::string const& instrument) {
     if (market.instrument == instrument) return market.notional;
   throw InputError(rules.place, "no open interest for instrument '" + instrument + "'",
                    "its rate rises with it", "add an [[open_interest]] entry for it");
-}
-
-// Totals of the book: what the venue holds and has lent, where the pack does not say it.
-struct Totals {
-  double deposits = 0.0, borrows = 0.0;  // [units]
-};
-std::vector<Totals> totals_of(Book const& book) {
-  std::vector<Totals> totals(book.assets.size());
-  for (std::size_t i = 0; i < book.balances.asset.size(); ++i) {
-    double const amount = book.balances.amount[i];
-    Totals& of_asset = totals[book.balances.asset[i]];
-    (amount < 0.0 ? of_asset.borrows : of_asset.deposits) += magnitude(amount);
-  }
-  return totals;
 }
 
 // A pack may say of an asset that nobody owes it.
@@ -277,7 +264,7 @@ void ResolvedBook::price_rows() {
 
 void ResolvedBook::add_credit(Rules& rules) {
   bool const initial = rules.threshold == Threshold::initial;
-  std::vector<Totals> const totals = totals_of(rules.book);
+  Book::Totals const totals = totals_of(rules.book);
   for (std::uint32_t asset = 0; asset < assets(); ++asset) {
     std::string const& name = rules.book.assets[asset];
     CollateralFigures const& figures = haircut_of(rules.pack, name).figures.at(rules.threshold);
@@ -285,8 +272,8 @@ void ResolvedBook::add_credit(Rules& rules) {
     double const price = rows_today_[asset];
     rules.collateral.push_back(&figures);
     rules.assets.push_back({price, initial ? slow_price(rules.pack, name) : std::nullopt,
-                            price * given.deposits.value_or(totals[asset].deposits),
-                            price * given.borrows.value_or(totals[asset].borrows)});
+                            price * given.deposits.value_or(totals.deposits[asset]),
+                            price * given.borrows.value_or(totals.borrows[asset])});
     // Weights by size are those of nothing; groups that hold something get their own.
     asset_curve_.push_back(curves_.add(credit_segments(figures, rules.assets.back(), 0.0)));
     asset_in_units_.push_back(figures.unit == EdgeUnit::asset ? 1 : 0);

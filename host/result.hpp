@@ -64,9 +64,10 @@ struct Result {
 
   // What is held for each class against what it owes. It hangs on no rule.
   struct Segregation {
-    std::vector<std::uint8_t> custody_given;         // [class] 0: the book says nothing of custody
-    std::vector<double> owed_tonight, held_tonight;  // [class] [ccy]
-    std::vector<std::uint64_t> undefined_columns;    // [class] outside the domain of the arithmetic
+    std::vector<std::uint8_t> custody_given;       // [class] 0: the book says nothing of custody
+    std::vector<TickSum> owed_tonight;             // [class]
+    std::vector<double> held_tonight;              // [class] [ccy]
+    std::vector<std::uint64_t> undefined_columns;  // [class] outside the domain of the arithmetic
     std::vector<TickSum> lack;  // [scenario][class] at its worst step; 0 without custody
   } segregation;
 

@@ -102,7 +102,7 @@ template <class Fields, class Segregation>
 void visit_segregation(Fields& file, Segregation& classes) {
   file.column("/classes/custody_given", "0 no custody given, 1 given", {"class"},
               classes.custody_given);
-  file.column("/classes/owed_tonight", "ccy", {"class"}, classes.owed_tonight);
+  file.sums("/classes/owed_tonight", {"class"}, classes.owed_tonight);
   file.column("/classes/held_tonight", "ccy", {"class"}, classes.held_tonight);
   file.column("/classes/undefined_columns", "scenario x step", {"class"},
               classes.undefined_columns);
@@ -156,18 +156,32 @@ void read_stages(SchemaReader& file, Result& result) {
   }
 }
 
-}  // namespace
+// Rows of accounts and pools are counted from `account` and `pool` on.
+void count_from(Result& result, std::uint64_t account, std::uint64_t pool) {
+  for (std::uint32_t& row : result.pools.account) row += static_cast<std::uint32_t>(account);
+  for (std::uint32_t& row : result.accounts.worst_pool) row += static_cast<std::uint32_t>(pool);
+}
 
-void write_result(Result const& result, std::string const& path, Overwrite overwrite) {
+void require_sound(Result const& result, std::string const& path) {
   try {
     check_result(result, path);
   } catch (InputError const& error) {
     throw std::logic_error(error.what());
   }
-  SchemaWriter file(path, result_schema, overwrite);
+}
+
+void write_all(SchemaWriter& file, Result const& result) {
   visit(file, result);
   write_stages(file, result);
   file.finish();
+}
+
+}  // namespace
+
+void write_result(Result const& result, std::string const& path, Overwrite overwrite) {
+  require_sound(result, path);
+  SchemaWriter file(path, result_schema, overwrite);
+  write_all(file, result);
 }
 
 Result read_result(std::string const& path) {
@@ -178,6 +192,54 @@ Result read_result(std::string const& path) {
   file.finish();
   check_result(result, path);
   return result;
+}
+
+void write_shard(Result const& part, Shard const& shard, std::string const& path) {
+  require_sound(part, path);
+  Result counted = part;
+  count_from(counted, shard.account, shard.pool);
+  SchemaWriter file(path, result_schema, Overwrite::yes);
+  file.attribute("run_id", shard.run_id);
+  file.attribute("shard", shard.file);
+  write_all(file, counted);
+}
+
+Result read_shard(Shard const& shard, std::string const& path) {
+  SchemaReader file(path, result_schema);
+  std::string run_id, name;
+  file.attribute("run_id", run_id);
+  file.attribute("shard", name);
+  if (run_id != shard.run_id || name != shard.file)
+    throw InputError(path, fmt::format("is {} of run {:.12}", name, run_id),
+                     fmt::format("{} of run {:.12} is expected", shard.file, shard.run_id),
+                     "remove it, so that it is made again");
+  Result part;
+  visit(file, part);
+  read_stages(file, part);
+  file.finish();
+  if (part.accounts.name.size() != shard.accounts || part.pools.name.size() != shard.pools)
+    throw InputError(path,
+                     fmt::format("has {} accounts and {} pools", part.accounts.name.size(),
+                                 part.pools.name.size()),
+                     fmt::format("{} and {} are expected", shard.accounts, shard.pools),
+                     "remove it, so that it is made again");
+  count_from(part, -shard.account, -shard.pool);
+  check_result(part, path);
+  return part;
+}
+
+void write_joined(Result const& sums, std::vector<Shard> const& shards, std::string const& folder,
+                  std::string const& path, Overwrite overwrite) {
+  SchemaWriter file(path, result_schema, overwrite);
+  std::vector<AxisPart> accounts, pools;
+  for (Shard const& shard : shards) {
+    accounts.push_back({folder + "/" + shard.file, shard.file, shard.accounts});
+    pools.push_back({folder + "/" + shard.file, shard.file, shard.pools});
+  }
+  file.joined("account", std::move(accounts));
+  file.joined("pool", std::move(pools));
+  file.attribute("run_id", shards.front().run_id);
+  write_all(file, sums);
 }
 
 }  // namespace plimsoll

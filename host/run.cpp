@@ -48,11 +48,17 @@ MarketView RunInputs::view() const {
 }
 
 RunInputs read_inputs(RunConfig const& config) {
+  Book book = read_book(config.book);
+  RunInputs inputs = read_inputs_beside_book(config);
+  inputs.book = std::move(book);
+  return inputs;
+}
+
+RunInputs read_inputs_beside_book(RunConfig const& config) {
   RunInputs inputs;
   auto const note = [&inputs](char const* role, std::string const& path) {
     inputs.files.push_back({role, path, file_sha256(path)});
   };
-  inputs.book = read_book(config.book);
   note("book", config.book);
   inputs.market = read_market(config.market);
   note("market", config.market);
@@ -111,7 +117,7 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
   for (RulePack const& rules : inputs.rules) {
     ResolvedBook const resolved(inputs.book, inputs.market, rules, Threshold::maintenance, shape);
     watch.lap("resolve " + rules.name);
-    Progress progress("evaluating " + rules.name);
+    Progress progress("evaluating " + inputs.part + rules.name);
     tuning.progress = [&progress](std::uint64_t done, std::uint64_t total) {
       progress.update(done, total);
     };

@@ -20,12 +20,16 @@ struct RunInputs {
   std::vector<RulePack> rules;
   MoveTable moves;  // empty: the market's model is drawn from
   std::vector<InputFile> files;
+  std::string command_line;  // as typed
+  std::string part;          // "part 3 of 10, " where the book is a part of the run's; for progress
 
   MarketView view() const;
 };
 
 // Reads and checks every input of `config`.
 RunInputs read_inputs(RunConfig const& config);
+// All but the book, whose file is noted all the same.
+RunInputs read_inputs_beside_book(RunConfig const& config);
 
 // Scenarios, steps and time of the run; a table of moves decides its own scenarios and steps.
 RunShape shape_of(RunConfig const& config, RunInputs const& inputs);

@@ -35,8 +35,10 @@ constexpr Range tile_range{"tile", 0, std::uint64_t{1} << 20,
                            "0 means the engine's choice, and 2^20 is the most"};
 constexpr Range batch_range{"batch", 0, std::uint64_t{1} << 31,
                             "0 means the engine's choice, and 2^31 is the most"};
-constexpr Range const* ranges[] = {&scenarios_range, &steps_range, &seed_range,
-                                   &threads_range,   &tile_range,  &batch_range};
+constexpr Range slice_range{"slice", 0, std::uint64_t{1} << 32,
+                            "0 means as many as fit the memory, and 2^32 is the most"};
+constexpr Range const* ranges[] = {&scenarios_range, &steps_range, &seed_range, &threads_range,
+                                   &tile_range,      &batch_range, &slice_range};
 constexpr double longest_horizon = 365;                          // [day]
 constexpr std::uint64_t least_memory = std::uint64_t{64} << 20;  // [byte]
 constexpr std::uint64_t most_memory = std::uint64_t{1} << 50;    // [byte]
@@ -151,9 +153,11 @@ RunConfig config_in(TomlTable const& file) {
   read_memory(file, config);
   read_count(file, tile_range, config.tile);
   read_count(file, batch_range, config.batch);
+  read_count(file, slice_range, config.slice);
   read_text(file, "out", config.out);
   if (file.has("check_work")) config.check_work = file.flag("check_work");
   if (file.has("force")) config.force = file.flag("force");
+  if (file.has("resume")) config.resume = file.flag("resume");
   file.refuse_others();
   return config;
 }
@@ -204,6 +208,7 @@ void check_run_config(RunConfig const& config) {
   check_count(threads_range, config.threads);
   check_count(tile_range, config.tile);
   check_count(batch_range, config.batch);
+  check_count(slice_range, config.slice);
   if (!good_horizon(config.horizon_days)) {
     throw InputError("--horizon-days", fmt::format("{} days", config.horizon_days), horizon_why,
                      range_hint);
@@ -243,9 +248,11 @@ std::string to_toml(RunConfig const& config) {
   if (config.memory != 0) line("memory", std::to_string(config.memory));
   line("tile", std::to_string(config.tile));
   line("batch", std::to_string(config.batch));
+  line("slice", std::to_string(config.slice));
   line_if("out", config.out);
   line("check_work", config.check_work ? "true" : "false");
   line("force", config.force ? "true" : "false");
+  line("resume", config.resume ? "true" : "false");
   return text;
 }
 

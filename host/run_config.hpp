@@ -27,9 +27,11 @@ struct RunConfig {
   std::uint64_t memory = 0;  // 0: no budget
   std::uint32_t tile = 0;    // 0: the engine's choice
   std::uint32_t batch = 0;   // 0: the engine's choice
+  std::uint64_t slice = 0;   // pools evaluated and kept together; 0: by memory
   bool check_work = false;   // decide also what an engine passes over
   std::string out;
   bool force = false;
+  bool resume = false;  // go on with what a stopped run left in `out`
 };
 
 // The configuration in a file or in a text that to_toml wrote, found at `place`. Keys that are

@@ -5,13 +5,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
+#include <vector>
 
 #include "host/digest.hpp"
 #include "host/error.hpp"
+#include "host/text_file.hpp"
 
 namespace plimsoll {
 namespace fs = std::filesystem;
@@ -21,6 +25,28 @@ namespace {
 constexpr char const* result_name = "results.h5";
 constexpr char const* report_name = "report.html";
 constexpr char const* manifest_name = "manifest.json";
+constexpr char const* plan_name = "plan.json";
+constexpr char const* shards_name = "shards";
+
+constexpr std::uint64_t longest_plan = std::uint64_t{1} << 30;
+
+std::string without_blanks(std::string const& line) {
+  std::size_t const first = line.find_first_not_of(' ');
+  return first == std::string::npos ? "" : line.substr(first);
+}
+
+// The first line in which two texts differ, of both.
+std::string first_difference(std::string const& one, std::string const& other) {
+  std::istringstream a(one), b(other);
+  for (std::string x, y;;) {
+    bool const more_a = static_cast<bool>(std::getline(a, x));
+    bool const more_b = static_cast<bool>(std::getline(b, y));
+    if (!more_a && !more_b) return "";
+    if (more_a != more_b || x != y)
+      return fmt::format("{} there, {} here", more_a ? without_blanks(x) : "nothing",
+                         more_b ? without_blanks(y) : "nothing");
+  }
+}
 
 [[noreturn]] void fail(std::string_view call, std::string const& file) {
   throw SystemError(failed_call(call, file, errno));
@@ -28,13 +54,17 @@ constexpr char const* manifest_name = "manifest.json";
 
 }  // namespace
 
-RunFolder::RunFolder(std::string path, Overwrite overwrite) : path_(std::move(path)) {
+RunFolder::RunFolder(std::string path, Overwrite overwrite, bool resume) : path_(std::move(path)) {
   make_or_take();
   try {
     if (overwrite == Overwrite::no) refuse_a_run();
     lock();
     // Another run may have completed between the look and the lock.
     if (overwrite == Overwrite::no) refuse_a_run();
+    planned_ = holds_slices();
+    if (planned_ && !resume && overwrite == Overwrite::no) refuse_slices();
+    if (planned_ && resume) return;
+    planned_ = false;
     // What a run that was killed left there; nobody writes it now.
     fs::remove_all(workplace());
     if (::mkdir(workplace().c_str(), 0777) != 0) fail("mkdir", workplace());
@@ -62,6 +92,37 @@ void RunFolder::make_or_take() {
   if (::access(path_.c_str(), W_OK | X_OK) != 0)
     throw InputError("--out " + path_, "is not writable", std::generic_category().message(errno),
                      "give a folder that you may write");
+}
+
+bool RunFolder::holds_slices() const {
+  std::error_code error;
+  std::string const shards = unfinished(shards_name);
+  return fs::exists(unfinished(plan_name), error) && fs::is_directory(shards, error) &&
+         !fs::is_empty(shards, error);
+}
+
+void RunFolder::refuse_slices() const {
+  throw InputError("--out " + path_, "holds slices of a run that was stopped", "they would be lost",
+                   "give --resume to go on with it, or --force to begin anew");
+}
+
+bool RunFolder::plan(std::string const& text) {
+  if (planned_) {
+    std::string const found = read_text_file(unfinished(plan_name), longest_plan);
+    if (found != text)
+      throw InputError("--out " + path_,
+                       "holds slices of another run: " + first_difference(found, text),
+                       "results of two runs would be mixed",
+                       "give what that run was given, or --force without --resume to begin anew");
+    for (fs::directory_entry const& entry : fs::directory_iterator(unfinished(shards_name)))
+      if (entry.path().extension() != ".h5") fs::remove_all(entry.path());  // half written
+    return true;
+  }
+  std::string const shards = unfinished(shards_name);
+  if (::mkdir(shards.c_str(), 0777) != 0 && errno != EEXIST) fail("mkdir", shards);
+  write_text_file(unfinished(plan_name), text, Overwrite::yes);
+  planned_ = true;
+  return false;
 }
 
 bool RunFolder::holds_a_run() const {
@@ -96,8 +157,9 @@ RunFolder::~RunFolder() {
 
 void RunFolder::tidy() {
   std::error_code ignored;  // a folder that cannot be tidied stays as it is
-  if (locked_) fs::remove_all(workplace(), ignored);
-  if (locked_ && made_ && !complete_) fs::remove(log(), ignored);
+  bool const kept = planned_ && !complete_ && holds_slices();
+  if (locked_ && !kept) fs::remove_all(workplace(), ignored);
+  if (locked_ && made_ && !complete_ && !kept) fs::remove(log(), ignored);
   if (made_ && !complete_) fs::remove(path_, ignored);  // only if empty
   if (log_ >= 0) ::close(log_);
 }
@@ -116,6 +178,7 @@ void RunFolder::write_manifest(RunConfig const& config, Result const& result) co
   manifest["digest"] = digest(unfinished(result_name));
   for (char const* const name : {result_name, report_name})
     manifest["files"][name] = file_sha256(unfinished(name));
+  for (std::string const& name : shards()) manifest["files"][name] = file_sha256(unfinished(name));
   for (std::size_t i = 0; i < result.stage_name.size(); ++i)
     manifest["seconds"][result.stage_name[i]] = result.stage_seconds[i];
   manifest["peak_memory_bytes"] = result.peak_memory_bytes;
@@ -124,12 +187,25 @@ void RunFolder::write_manifest(RunConfig const& config, Result const& result) co
                   Overwrite::yes);
 }
 
+// "shards/00000.h5", ...: of a run in slices.
+std::vector<std::string> RunFolder::shards() const {
+  std::vector<std::string> names;
+  if (!planned_) return names;
+  for (fs::directory_entry const& entry : fs::directory_iterator(unfinished(shards_name)))
+    names.push_back(std::string(shards_name) + "/" + entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 void RunFolder::complete(RunConfig const& config, Result const& result) {
   write_manifest(config, result);
   // Gone before anything is replaced: a folder without it does not pass for a complete run.
   std::string const manifest = path_ + "/" + manifest_name;
   if (::unlink(manifest.c_str()) != 0 && errno != ENOENT) fail("unlink", manifest);
-  for (char const* const name : {result_name, report_name, manifest_name}) {
+  fs::remove_all(path_ + "/" + shards_name);  // of the run that is replaced
+  std::vector<char const*> names = {result_name, report_name, manifest_name};
+  if (planned_) names.insert(names.begin(), shards_name);
+  for (char const* const name : names) {
     std::string const to = path_ + "/" + name;
     if (::rename(unfinished(name).c_str(), to.c_str()) != 0) fail("rename", to);
   }

@@ -70,6 +70,41 @@ DatasetInfo SchemaWriter::column_info(ElementType type, std::string const& name,
   return {type, lengths_.shape(axes), std::string(unit), listed(axes)};
 }
 
+void SchemaWriter::joined(std::string_view axis, std::vector<AxisPart> parts) {
+  std::uint64_t length = 0;
+  for (AxisPart const& part : parts) length += part.count;
+  lengths_.set(axis, length, axis);
+  joined_.insert_or_assign(std::string(axis), std::move(parts));
+}
+
+bool SchemaWriter::join(ElementType type, std::string const& name, std::string_view unit,
+                        Axes axes) {
+  std::size_t along = 0;
+  for (std::string_view const axis : axes) {
+    auto const found = joined_.find(axis);
+    if (found == joined_.end()) {
+      ++along;
+      continue;
+    }
+    DatasetInfo const info = column_info(type, name, unit, axes, 0);
+    std::vector<JoinedPart> parts;
+    std::uint64_t at = 0;
+    std::uint64_t text_bytes = 0;
+    for (AxisPart const& part : found->second) {
+      Slab box = whole(info.shape);
+      box.first[along] = at;
+      box.count[along] = part.count;
+      at += part.count;
+      parts.push_back({part.file, name, box});
+      if (type == ElementType::text)
+        text_bytes = std::max(text_bytes, Hdf5Reader(part.path).text_bytes(name));
+    }
+    file_.join(name, info, text_bytes, parts);
+    return true;
+  }
+  return false;
+}
+
 void SchemaWriter::sums(std::string const& name, Axes axes, std::vector<TickSum> const& values) {
   std::vector<std::int64_t> high;
   std::vector<std::uint64_t> low;

@@ -45,15 +45,26 @@ class AxisLengths {
   std::map<std::string, Length, std::less<>> lengths_;
 };
 
+// Where rows of a joined axis lie: `count` of them in the file `path`, which the joined file calls
+// `file` (hdf5.hpp, JoinedPart).
+struct AxisPart {
+  std::string path, file;
+  std::uint64_t count = 0;
+};
+
 class SchemaWriter {
  public:
   SchemaWriter(std::string const& path, Schema const& schema, Overwrite overwrite);
 
   void axis(std::string_view name, std::uint64_t length);
+  // From here on columns along `axis` are not written: they are joined of those of the same name in
+  // `parts`, one after another.
+  void joined(std::string_view axis, std::vector<AxisPart> parts);
   template <class T>
   void column(std::string const& name, std::string_view unit, Axes axes,
               std::vector<T> const& values) {
-    file_.write<T>(name, column_info(element_type<T>(), name, unit, axes, values.size()), values);
+    if (!join(element_type<T>(), name, unit, axes))
+      file_.write<T>(name, column_info(element_type<T>(), name, unit, axes, values.size()), values);
   }
   template <class T>
   void value(std::string const& name, std::string_view unit, T const& value) {
@@ -86,10 +97,13 @@ class SchemaWriter {
  private:
   DatasetInfo column_info(ElementType type, std::string const& name, std::string_view unit,
                           Axes axes, std::size_t count);
+  // Whether an axis of the column is joined, and so the column.
+  bool join(ElementType type, std::string const& name, std::string_view unit, Axes axes);
 
   OutputFile output_;
   Hdf5Writer file_;
   AxisLengths lengths_;
+  std::map<std::string, std::vector<AxisPart>, std::less<>> joined_;
 };
 
 class SchemaReader {

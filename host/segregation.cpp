@@ -143,14 +143,14 @@ std::vector<std::uint8_t> custody_given(Book const& book) {
 }
 
 ClassAccounts class_accounts_today(Book const& book, ResolvedBook const& resolved) {
-  ClassAccounts accounts{std::vector<double>(book.classes.size(), 0.0),
+  ClassAccounts accounts{std::vector<TickSum>(book.classes.size()),
                          std::vector<double>(book.classes.size(), 0.0)};
   BookView const view = resolved.book_as_held();
   std::vector<std::uint8_t> const class_of = class_of_pools(book);
   std::vector<double> const& rows = resolved.rows_today();
   for (std::uint32_t pool = 0; pool < view.pools; ++pool)
     accounts.owed[class_of[pool]] +=
-        std::max(net_value(view, pool, [&](std::uint32_t r) { return rows[r]; }), 0.0);
+        ticks_up(std::max(net_value(view, pool, [&](std::uint32_t r) { return rows[r]; }), 0.0));
   Book::Custody const& custody = book.custody;
   for (std::size_t i = 0; i < custody.asset.size(); ++i)
     accounts.held[custody.segregation_class[i]] += custody.units[i] * rows[custody.asset[i]];

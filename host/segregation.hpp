@@ -21,7 +21,8 @@ std::vector<std::uint8_t> custody_given(Book const& book);
 
 // Tonight's account of each class. [class]
 struct ClassAccounts {
-  std::vector<double> owed, held;  // [ccy] held is 0 where no custody is given
+  std::vector<TickSum> owed;
+  std::vector<double> held;  // [ccy] 0 where no custody is given
 };
 ClassAccounts class_accounts_today(Book const& book, ResolvedBook const& resolved);
 

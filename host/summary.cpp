@@ -95,15 +95,16 @@ std::string segregation(Result const& result, AmountText const& amount) {
   for (std::size_t c = 0; c < result.classes.size(); ++c) {
     std::string const name = plain_name(result.classes[c], 20);
     if (s.custody_given[c] == 0) {
-      out +=
-          fmt::format("  {:<20} {:>14} {}\n", name, amount(s.owed_tonight[c]), "no custody given");
+      out += fmt::format("  {:<20} {:>14} {}\n", name, amount(currency(s.owed_tonight[c])),
+                         "no custody given");
       continue;
     }
     ShortfallFigures const lack = shortfall_figures(custody_lack(result, c));
     double const share =
         static_cast<double>(lack.scenarios_with) / static_cast<double>(result.shape.scenarios);
-    out += row(name, amount(s.owed_tonight[c]), amount(s.held_tonight[c]), percent_text(share),
-               amount(lack.mean.value), amount(lack.one_in_100.value), amount(lack.worst));
+    out += row(name, amount(currency(s.owed_tonight[c])), amount(s.held_tonight[c]),
+               percent_text(share), amount(lack.mean.value), amount(lack.one_in_100.value),
+               amount(lack.worst));
     if (lack.worst_scenario >= 0) out += fmt::format("  scenario {}", lack.worst_scenario);
     out += "\n";
     if (std::uint64_t const columns = s.undefined_columns[c]; columns > 0)
@@ -132,7 +133,7 @@ std::string segregation_json(Result const& result) {
   std::string out;
   for (std::size_t c = 0; c < result.classes.size(); ++c) {
     out += fmt::format("{}{}:{{\"owed_tonight\":{},", c == 0 ? "" : ",",
-                       json_string(result.classes[c]), json_number(s.owed_tonight[c]));
+                       json_string(result.classes[c]), json_number(currency(s.owed_tonight[c])));
     if (s.custody_given[c] == 0)
       out += "\"held_tonight\":null,\"lack\":null}";
     else

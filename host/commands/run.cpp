@@ -10,6 +10,8 @@
 #include <memory>
 #include <numeric>
 
+#include "host/book_file.hpp"
+#include "host/book_store.hpp"
 #include "host/commands/command.hpp"
 #include "host/digest.hpp"
 #include "host/error.hpp"
@@ -19,6 +21,7 @@
 #include "host/result_store.hpp"
 #include "host/run_folder.hpp"
 #include "host/run_log.hpp"
+#include "host/sliced_run.hpp"
 #include "host/stopwatch.hpp"
 #include "host/summary.hpp"
 #include "host/version.hpp"
@@ -29,9 +32,9 @@ namespace {
 // Flags as given; what was not given keeps the value of run.toml or its default.
 struct Flags {
   std::string config_file, book, market, moves, tails, engine, memory, out;
-  std::string scenarios, steps, seed, horizon_days, threads, tile, batch;
+  std::string scenarios, steps, seed, horizon_days, threads, tile, batch, slice;
   std::vector<std::string> rules;
-  bool check_work = false, force = false, json = false;
+  bool check_work = false, force = false, resume = false, json = false;
 };
 
 template <class T>
@@ -69,9 +72,11 @@ RunConfig config_of(CLI::App const& command, Flags const& flags) {
   take_count(command, "threads", flags.threads, config.threads);
   take_count(command, "tile", flags.tile, config.tile);
   take_count(command, "batch", flags.batch, config.batch);
+  take_count(command, "slice", flags.slice, config.slice);
   take(command, "--out", flags.out, config.out);
   take(command, "--check-work", flags.check_work, config.check_work);
   take(command, "--force", flags.force, config.force);
+  take(command, "--resume", flags.resume, config.resume);
   if (command.count("--tails") > 0) config.tails = parse_tails(flags.tails);
   if (command.count("--memory") > 0) config.memory = parse_bytes(flags.memory);
   if (!config.moves.empty()) refuse_idle(command);
@@ -116,22 +121,63 @@ std::string work_in_words(WorkDone const& work) {
                      static_cast<double>(work.covered), share(work.filtered), share(work.decided));
 }
 
+// How many pools are evaluated together; all where that is 0.
+std::uint64_t slice_of(RunConfig const& config, RunInputs const& inputs) {
+  BookSize const book = size_of_book(config.book);
+  if (book.custody && config.slice > 0)
+    throw InputError(fmt::format("--slice {}", config.slice),
+                     "cannot be kept with a book that has custody",
+                     "what a class lacks is found over all of its accounts at once",
+                     "leave it out, or leave the custody out of the book");
+  if (book.custody) return 0;
+  std::uint64_t const most =
+      config.slice > 0 ? config.slice
+                       : pools_that_fit(book, config.memory, shape_of(config, inputs).steps,
+                                        config.rules.size());
+  return book.pools > most ? most : 0;
+}
+
+void tell_inputs(std::uint64_t accounts, std::uint64_t pools, RunInputs const& inputs,
+                 RunLog& log) {
+  log.line("read {} accounts, {} pools, {} factors", accounts, pools, inputs.market.factors.size());
+}
+
+Result run_whole(RunConfig const& config, RunInputs inputs, Stopwatch& watch, RunLog& log) {
+  inputs.book = read_book(config.book);
+  watch.lap("read");
+  tell_inputs(inputs.book.accounts.name.size(), inputs.book.pools.name.size(), inputs, log);
+  Result result = evaluate_run(config, inputs);
+  result.provenance = {program_version, program_commit, inputs.command_line, inputs.files};
+  result.config = to_toml(config);
+  return result;
+}
+
+// Writes results.h5 too.
+Result run_slices(RunConfig const& config, RunInputs const& inputs, std::uint64_t most_pools,
+                  Stopwatch& watch, RunFolder& folder, RunLog& log) {
+  BookFile const book(config.book);
+  Cuts const cuts = cut_book(book, most_pools);
+  watch.lap("read");
+  tell_inputs(book.accounts(), book.pools(), inputs, log);
+  bool const begun = folder.plan(plan_of(config, inputs, cuts));
+  log.line("{} slices{}", cuts.size() - 1, begun ? ", some may be finished already" : "");
+  return run_in_slices(config, inputs, book, cuts, folder, log);
+}
+
 int run(RunConfig const& asked, bool json) {
-  RunFolder folder(asked.out, asked.force ? Overwrite::yes : Overwrite::no);
+  RunFolder folder(asked.out, asked.force ? Overwrite::yes : Overwrite::no, asked.resume);
   RunLog log(folder.log());
   Stopwatch watch;
-  RunInputs const inputs = read_inputs(asked);
+  RunInputs inputs = read_inputs_beside_book(asked);
+  inputs.command_line = command_line();
   RunConfig const config = settled(asked, inputs);
-  watch.lap("read");
-  log.line("read {} accounts, {} pools, {} factors", inputs.book.accounts.name.size(),
-           inputs.book.pools.name.size(), inputs.market.factors.size());
-  Result result = evaluate_run(config, inputs);
+  std::uint64_t const slice = slice_of(config, inputs);
+  Result result = slice == 0 ? run_whole(config, std::move(inputs), watch, log)
+                             : run_slices(config, inputs, slice, watch, folder, log);
   log.line("engine {}{}{}", result.engine, result.engine_note.empty() ? "" : "; ",
            result.engine_note);
   for (std::size_t i = 0; i < result.work.size(); ++i)
     log.line("{}: {}", result.packs[i], work_in_words(result.work[i]));
-  result.provenance = {program_version, program_commit, command_line(), inputs.files};
-  result.config = to_toml(config);
   result.stage_name.insert(result.stage_name.begin(), watch.names.begin(), watch.names.end());
   result.stage_seconds.insert(result.stage_seconds.begin(), watch.seconds.begin(),
                               watch.seconds.end());
@@ -141,7 +187,7 @@ int run(RunConfig const& asked, bool json) {
     log.line("{}: {:.2f} s", result.stage_name[i], result.stage_seconds[i]);
 
   Stopwatch writing;
-  write_result(result, folder.unfinished("results.h5"), Overwrite::yes);
+  if (slice == 0) write_result(result, folder.unfinished("results.h5"), Overwrite::yes);
   write_text_file(folder.unfinished("report.html"), report_html(result), Overwrite::yes);
   writing.lap("write");
   log.line("write: {:.2f} s; peak memory {} MiB", writing.seconds.back(),
@@ -182,11 +228,16 @@ void add_run(CLI::App& app, Action& chosen) {
   command->add_option("--threads", flags->threads, "threads (default: all processors)");
   command->add_option("--tile", flags->tile, "scenarios priced together (default: the engine's)");
   command->add_option("--batch", flags->batch, "accounts in flight (default: the engine's)");
+  command->add_option("--slice", flags->slice,
+                      "pools evaluated and kept together (default: as many as fit the memory, at "
+                      "most 1048576)");
   command->add_option("--memory", flags->memory, "refuse to take more than this, such as 4GiB");
   command->add_option("--out", flags->out, "folder of the run")->type_name("DIR");
   command->add_flag("--check-work", flags->check_work,
                     "decide also what the engine passes over; stop if it should not have been");
   command->add_flag("--force", flags->force, "replace the run that is in --out");
+  command->add_flag("--resume", flags->resume,
+                    "go on with the slices that a stopped run left in --out");
   command->add_flag("--json", flags->json, "print the summary as JSON");
   command->callback([command, flags, &chosen] {
     chosen = [command, flags] { return run(config_of(*command, *flags), flags->json); };

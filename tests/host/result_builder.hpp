@@ -49,7 +49,8 @@ class ResultBuilder {
     r.as_of = "2026-07-31";
     r.classes = config_.classes;
     std::size_t const classes = r.classes.size();
-    r.segregation = {std::vector<std::uint8_t>(classes, 0), std::vector<double>(classes, 1000.0),
+    r.segregation = {std::vector<std::uint8_t>(classes, 0),
+                     std::vector<TickSum>(classes, tick_sum(10'000'000)),
                      std::vector<double>(classes, 0.0), std::vector<std::uint64_t>(classes, 0),
                      std::vector<TickSum>(config_.scenarios * classes)};
     for (std::size_t a = 0; a < config_.accounts; ++a) {

@@ -279,7 +279,7 @@ class SampleResult {
     for (std::size_t c = 0; c < classes; ++c) {
       bool const given = c % 2 == 0;
       s.custody_given.push_back(given ? 1 : 0);
-      s.owed_tonight.push_back(1000.0 + static_cast<double>(c));
+      s.owed_tonight.push_back(tick_sum(10'000'000 + static_cast<Ticks>(c)));
       s.held_tonight.push_back(given ? 999.5 : 0.0);
       s.undefined_columns.push_back(c);
     }
