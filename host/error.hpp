@@ -16,6 +16,7 @@ enum class ExitCode : int {
   wrong_input = 2,  // files, arguments, configuration
   machine = 3,      // device, disk, memory
   undefined = 4,    // finished, but cells outside the domain of the arithmetic were counted
+  stopped = 5,      // told to stop; what is finished is kept
 };
 
 // Wrong input, found at the door. Message: "PLACE: problem (why it is one). Hint: remedy".

@@ -58,7 +58,7 @@ int act(int argc, char** argv) {
                        fmt::format("plimsoll {} ({})", program_version, program_commit));
   app.footer(
       "Exit codes: 0 done, 1 fault of the program, 2 wrong input, 3 device, disk or memory,\n"
-      "4 done, but some cells lay outside the domain of the arithmetic.");
+      "4 done, but some cells lay outside the domain of the arithmetic, 5 stopped by a signal.");
   Action chosen;
   add_run(app, chosen);
   add_value(app, chosen);

@@ -15,7 +15,7 @@
 #include "host/io_lane.hpp"
 #include "host/memory_here.hpp"
 #include "host/result_store.hpp"
-#include "host/stopwatch.hpp"
+#include "host/stop_signal.hpp"
 #include "host/version.hpp"
 
 namespace plimsoll {
@@ -156,6 +156,11 @@ class SlicedRun {
   }
 
   void add(Result const& part) {
+    ++finished_;
+    leave_when_told(
+        fmt::format("plimsoll: stopped; {} of {} slices are finished. Hint: give "
+                    "--resume to go on\n",
+                    finished_, shards_.size()));
     if (whole_.packs.empty()) {
       whole_ = part;
       return;
@@ -175,6 +180,7 @@ class SlicedRun {
   std::string run_id_;
   std::vector<Shard> shards_;
   Result whole_;
+  std::size_t finished_ = 0;
   std::future<std::shared_ptr<Result>> writing_;
   IoLane lane_;  // the last member: its thread ends before anything that it works with
 };

@@ -22,6 +22,7 @@
 #include "host/run_folder.hpp"
 #include "host/run_log.hpp"
 #include "host/sliced_run.hpp"
+#include "host/stop_signal.hpp"
 #include "host/stopwatch.hpp"
 #include "host/summary.hpp"
 #include "host/version.hpp"
@@ -165,6 +166,7 @@ Result run_slices(RunConfig const& config, RunInputs const& inputs, std::uint64_
 }
 
 int run(RunConfig const& asked, bool json) {
+  leave_when_told("plimsoll: stopped; nothing was finished\n");
   RunFolder folder(asked.out, asked.force ? Overwrite::yes : Overwrite::no, asked.resume);
   RunLog log(folder.log());
   Stopwatch watch;

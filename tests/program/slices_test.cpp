@@ -1,0 +1,245 @@
+// Runs in slices: the same result as in one piece, and stopped at any moment they go on.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <random>
+#include <thread>
+
+#include "tests/program/refused.hpp"
+
+namespace plimsoll {
+namespace {
+
+std::string const packs = "--rules " PLIMSOLL_SOURCE_DIR "/datasets/default/rules.toml ";
+std::string const night =
+    "run --book night.h5 --market night-market.h5 " + packs + "--scenarios 400 --threads 2 ";
+constexpr int pools = 900;
+constexpr std::size_t slices = 9;
+std::string const sliced = "--slice 100 ";
+
+std::string default_rules() {
+  std::ifstream stream(PLIMSOLL_SOURCE_DIR "/datasets/default/rules.toml");
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+class Slices : public testing::Test {
+ protected:
+  void SetUp() override {
+    must("import --factors " PLIMSOLL_SOURCE_DIR
+         "/datasets/default/factors.csv --correlation " PLIMSOLL_SOURCE_DIR
+         "/datasets/default/correlation.csv --as-of 2025-08-13 --degrees-of-freedom 6.323 "
+         "--constant USDT=1 --out night-market.h5");
+    must("synth --pools " + std::to_string(pools) + " --market night-market.h5 " + packs +
+         "--out night.h5");
+    must(night + "--out whole");
+    whole_ = digest("whole");
+  }
+
+  Outcome must(std::string const& command) {
+    Outcome outcome = place.plimsoll(command);
+    EXPECT_EQ(outcome.code, 0) << command << ": " << outcome.err;
+    return outcome;
+  }
+  std::string digest(std::string const& folder) {
+    return must("digest " + folder + "/results.h5").out;
+  }
+  std::size_t finished(std::string const& folder) const {
+    std::error_code error;
+    std::size_t count = 0;
+    for (auto const& entry : std::filesystem::directory_iterator(
+             place.file(folder + "/.plimsoll-partial/shards"), error))
+      count += entry.path().extension() == ".h5" ? 1 : 0;
+    return count;
+  }
+  std::size_t in_log(std::string const& folder, std::string const& text) const {
+    std::string const log = place.read(folder + "/run.log");
+    std::size_t count = 0;
+    for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1))
+      ++count;
+    return count;
+  }
+
+  // Starts the program; the caller waits for it.
+  pid_t start(std::string const& command) const {
+    pid_t const child = ::fork();
+    if (child != 0) return child;
+    if (::chdir(place.file("").c_str()) != 0) ::_exit(99);
+    ::dup2(::open("child.out", O_WRONLY | O_CREAT | O_TRUNC, 0666), STDOUT_FILENO);
+    ::dup2(::open("child.err", O_WRONLY | O_CREAT | O_TRUNC, 0666), STDERR_FILENO);
+    ::execl("/bin/sh", "sh", "-c", ("exec " PLIMSOLL_PROGRAM " " + command).c_str(), nullptr);
+    ::_exit(99);
+  }
+
+  // Runs `command` into `folder` until `at` slices are finished there and then for a moment of
+  // `spins` looks more, and sends `signal`. Returns the status of the process.
+  int stop(std::string const& command, std::string const& folder, std::size_t at, unsigned spins,
+           int signal) const {
+    pid_t const child = start(command);
+    int status = 0;
+    while (::waitpid(child, &status, WNOHANG) == 0) {
+      if (finished(folder) >= at && spins-- == 0) {
+        ::kill(child, signal);
+        ::waitpid(child, &status, 0);
+        break;
+      }
+      std::this_thread::yield();
+    }
+    return status;
+  }
+
+  Workplace place;
+  std::string whole_;
+};
+
+TEST_F(Slices, OfAnySizeGiveTheResultOfOnePiece) {
+  std::string const summary = must(night + "--out again").out;
+  for (int const size : {7, 37, 100, 450, 899, 900, 5000}) {
+    std::string const folder = "s" + std::to_string(size);
+    Outcome const outcome = must(night + "--slice " + std::to_string(size) + " --out " + folder);
+    EXPECT_EQ(digest(folder), whole_) << size;
+    EXPECT_EQ(outcome.out, summary) << size;
+  }
+}
+
+TEST_F(Slices, UnderSeveralPacksWithAllTailsOnOtherEngines) {
+  std::string const many = "run --book night.h5 --market night-market.h5 " + packs +
+                           "--rules second.toml --scenarios 150 --tails all ";
+  std::string rules = default_rules();
+  std::string const name = "name = \"default\"";
+  ASSERT_NE(rules.find(name), std::string::npos);
+  place.write("second.toml", rules.replace(rules.find(name), name.size(), "name = \"second\""));
+  must(many + "--out one");
+  std::string const want = digest("one");
+  for (char const* const engine : {"reference", "simd"}) {
+    must(many + sliced + "--engine " + engine + " --out " + engine);
+    EXPECT_EQ(digest(engine), want) << engine;
+  }
+}
+
+TEST_F(Slices, KilledAtAnyMomentTheyGoOn) {
+  std::mt19937 random(20250813);
+  std::size_t kills = 0;
+  for (int point = 0; point < 50; ++point) {
+    std::string const folder = "k" + std::to_string(point);
+    std::string const command = night + sliced + "--resume --out " + folder;
+    std::size_t const at = static_cast<std::size_t>(point) % slices;
+    int const status = stop(command, folder, at, static_cast<unsigned>(random() % 400), SIGKILL);
+    bool const killed = WIFSIGNALED(status);
+    kills += killed ? 1 : 0;
+    std::size_t const kept = killed ? finished(folder) : 0;
+    if (killed) {
+      EXPECT_GE(kept, at);
+      must(command);
+      EXPECT_EQ(in_log(folder, "was finished before"), kept) << "lost or made twice";
+    }
+    EXPECT_EQ(digest(folder), whole_) << "point " << point;
+    EXPECT_FALSE(place.has(folder + "/.plimsoll-partial"));
+    std::filesystem::remove_all(place.file(folder));
+  }
+  EXPECT_GT(kills, 25u) << "most runs ended before they could be killed";
+}
+
+TEST_F(Slices, ASignalToStopLeavesWhatIsFinished) {
+  int const status = stop(night + sliced + "--out s", "s", 3, 0, SIGTERM);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) GTEST_SKIP() << "it ended before the signal";
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 5);
+  EXPECT_NE(place.read("child.err").find("--resume"), std::string::npos) << place.read("child.err");
+  std::size_t const kept = finished("s");
+  EXPECT_GE(kept, 3u);
+  must(night + sliced + "--resume --out s");
+  EXPECT_EQ(in_log("s", "was finished before"), kept);
+  EXPECT_EQ(digest("s"), whole_);
+}
+
+// A folder with three slices of a run that was killed.
+class Stopped : public Slices {
+ protected:
+  void SetUp() override {
+    Slices::SetUp();
+    int const status = stop(night + sliced + "--out s", "s", 3, 0, SIGKILL);
+    if (!WIFSIGNALED(status)) GTEST_SKIP() << "the run ended before it could be killed";
+  }
+  std::string shard(int number) const {
+    return "s/.plimsoll-partial/shards/0000" + std::to_string(number) + ".h5";
+  }
+};
+
+TEST_F(Stopped, NothingIsLostUnasked) {
+  expect_refused(place, "no flag", night + sliced + "--out s",
+                 {"--out s", "stopped", "--resume", "--force"});
+  must(night + sliced + "--force --out s");
+  EXPECT_EQ(in_log("s", "was finished before"), 0u);
+  EXPECT_EQ(digest("s"), whole_);
+}
+
+TEST_F(Stopped, SlicesOfAnotherRunAreRefused) {
+  auto const refused = [&](std::string const& name, std::string const& command,
+                           std::string const& said) {
+    expect_refused(place, name, command + "--resume --out s", {"--out s", "another run", said});
+  };
+  refused("seed", night + sliced + "--seed 2 ", "\"seed\": 1");
+  refused("scenarios",
+          "run --book night.h5 --market night-market.h5 " + packs + "--scenarios 500 " + sliced,
+          "\"scenarios\": 400");
+  refused("tails", night + sliced + "--tails none ", "flagged");
+  refused("slices", night + "--slice 90 ", "");
+  place.write("other.toml", default_rules() + "\n# a word more\n");
+  refused(
+      "rules",
+      "run --book night.h5 --market night-market.h5 --rules other.toml --scenarios 400 " + sliced,
+      "rules");
+  must("synth --seed 2 --pools " + std::to_string(pools) + " --market night-market.h5 " + packs +
+       "--out other.h5");
+  refused("book",
+          "run --book other.h5 --market night-market.h5 " + packs + "--scenarios 400 " + sliced,
+          "book");
+  must(night + sliced + "--resume --out s");
+  EXPECT_EQ(digest("s"), whole_);
+}
+
+TEST_F(Stopped, ADamagedSliceIsMadeAgain) {
+  std::string const good = place.read(shard(1));
+  std::string flipped = good;
+  flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 4);
+  place.write(shard(0), place.read(shard(1)));  // another's
+  place.write(shard(1), flipped);
+  place.write(shard(2), place.read(shard(2)).substr(0, good.size() / 2));
+  std::size_t const kept = finished("s");
+  must(night + sliced + "--resume --out s");
+  EXPECT_EQ(in_log("s", "is made again: "), 3u) << place.read("s/run.log");
+  EXPECT_EQ(in_log("s", "was finished before"), kept - 3);
+  EXPECT_EQ(digest("s"), whole_);
+}
+
+TEST_F(Slices, AFolderWithoutOneOfItsSlicesIsRefused) {
+  must(night + sliced + "--out s");
+  std::string const good = place.read("s/shards/00004.h5");
+  std::filesystem::remove(place.file("s/shards/00004.h5"));
+  expect_refused(place, "removed", "digest s/results.h5", {"shards/00004.h5", "cannot be opened"});
+  expect_refused(place, "removed", "report s --out r.html", {"shards/00004.h5"});
+  place.write("s/shards/00004.h5", place.read("s/shards/00005.h5"));
+  expect_refused(place, "swapped", "digest s/results.h5", {"shards/00004.h5", "00005"});
+  must(night + sliced + "--seed 2 --out t");
+  std::filesystem::copy_file(place.file("t/shards/00004.h5"), place.file("s/shards/00004.h5"),
+                             std::filesystem::copy_options::overwrite_existing);
+  expect_refused(place, "another run's", "digest s/results.h5", {"shards/00004.h5", "another run"});
+  place.write("s/shards/00004.h5", good);
+  EXPECT_EQ(digest("s"), whole_);
+}
+
+TEST_F(Slices, ARunInSlicesIsReadLikeAnyOther) {
+  std::string const summary = must(night + sliced + "--json --out s").out;
+  must("report s --out s.html");
+  std::string const key = "\"worst_pool\":\"";
+  std::size_t const at = summary.find(key);
+  ASSERT_NE(at, std::string::npos) << "no pool is flagged";
+  std::string const name =
+      summary.substr(at + key.size(), summary.find('"', at + key.size()) - at - key.size());
+  std::string const explain = " --json --pool '" + name + "'";
+  EXPECT_EQ(must("explain s" + explain).out, must("explain whole" + explain).out);
+}
+
+}  // namespace
+}  // namespace plimsoll
