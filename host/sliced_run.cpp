@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <future>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "host/digest.hpp"
 #include "host/error.hpp"
 #include "host/io_lane.hpp"
+#include "host/markup.hpp"
 #include "host/memory_here.hpp"
 #include "host/result_store.hpp"
 #include "host/stop_signal.hpp"
@@ -212,20 +212,25 @@ Cuts cut_book(BookFile const& book, std::uint64_t most_pools) {
 
 std::string plan_of(RunConfig const& config, RunInputs const& inputs, Cuts const& cuts) {
   RunShape const shape = shape_of(config, inputs);
-  nlohmann::ordered_json plan;
-  plan["schema"] = "plimsoll.plan";
-  plan["version"] = 1;
-  plan["program_version"] = program_version;
-  plan["program_commit"] = program_commit;
-  plan["scenarios"] = shape.scenarios;
-  plan["steps"] = shape.steps;
-  plan["horizon_days"] = config.horizon_days;
-  plan["seed"] = shape.seed;
-  plan["tails"] = name_of(config.tails);
-  for (InputFile const& input : inputs.files)
-    plan["inputs"].push_back(fmt::format("{} {}", input.role, input.sha256));
-  for (BookPlace const& cut : cuts) plan["cuts"].push_back(cut.account);
-  return plan.dump(1) + "\n";
+  std::string plan = "{\n";
+  auto const line = [&plan](std::string_view key, std::string const& value) {
+    plan += fmt::format(" \"{}\": {},\n", key, value);
+  };
+  line("schema", "\"plimsoll.plan\"");
+  line("version", "1");
+  line("program_version", json_string(program_version));
+  line("program_commit", json_string(program_commit));
+  line("scenarios", std::to_string(shape.scenarios));
+  line("steps", std::to_string(shape.steps));
+  line("horizon_days", json_number(config.horizon_days));
+  line("seed", std::to_string(shape.seed));
+  line("tails", json_string(name_of(config.tails)));
+  for (std::size_t i = 0; i < inputs.files.size(); ++i)
+    line(fmt::format("input_{}", i),
+         json_string(inputs.files[i].role + " " + inputs.files[i].sha256));
+  std::vector<std::uint64_t> accounts;
+  for (BookPlace const& cut : cuts) accounts.push_back(cut.account);
+  return plan + fmt::format(" \"cuts\": [{}]\n}}\n", fmt::join(accounts, ", "));
 }
 
 Result run_in_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
