@@ -22,13 +22,14 @@ namespace plimsoll {
 namespace {
 
 // [byte] held for a pool of the slice that is evaluated, the one that is read and the one that is
-// written, and for a row of balances, positions and orders; found by `scripts/measure-slices`.
+// written, and for a row of balances, positions and orders; about twice what books of a
+// million pools took.
 constexpr std::uint64_t pool_bytes = 1000;
 constexpr std::uint64_t pool_pack_bytes = 1200;
 constexpr std::uint64_t row_bytes = 160;
 // [byte] of the program, its market and the columns that an engine works on.
 constexpr std::uint64_t fixed_bytes = std::uint64_t{300} << 20;
-constexpr std::uint64_t most_slice_pools = 1 << 20;
+constexpr std::uint64_t most_slice_pools = 1 << 18;
 
 bool exists(std::string const& path) {
   struct stat status;

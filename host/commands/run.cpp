@@ -232,7 +232,7 @@ void add_run(CLI::App& app, Action& chosen) {
   command->add_option("--batch", flags->batch, "accounts in flight (default: the engine's)");
   command->add_option("--slice", flags->slice,
                       "pools evaluated and kept together (default: as many as fit the memory, at "
-                      "most 1048576)");
+                      "most 262144)");
   command->add_option("--memory", flags->memory, "refuse to take more than this, such as 4GiB");
   command->add_option("--out", flags->out, "folder of the run")->type_name("DIR");
   command->add_flag("--check-work", flags->check_work,
