@@ -49,6 +49,8 @@ struct OptionRow {
   double rate, carry;         // [1/year] continuous; European options: rate only
   double written_rate = 0.0;  // of a written row: a and b of written_margin()
   double written_least = 0.0;
+
+  bool operator==(OptionRow const&) const = default;
 };
 
 struct RowsView {

@@ -61,7 +61,8 @@ std::uint32_t PoolWalk::batch_pools(WindowView const& window) {
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(live_bytes / each, 64, most_pools));
 }
 
-void PoolWalk::count(Window const& window, std::uint32_t begin, std::uint32_t end, Tally& tally) {
+void PoolWalk::count(JobWindow const& window, std::uint32_t begin, std::uint32_t end,
+                     Tally& tally) {
   WindowView const view = window.view();
   BookView const& book = job_.book;
   pools_.resize(book.pool_begin[end] - book.pool_begin[begin]);

@@ -70,8 +70,7 @@ Window::Window(Job const& job, BasisTable const& basis, std::vector<double> dire
 std::uint64_t Window::bytes(Job const& job, std::uint64_t scenarios) {
   std::uint64_t const columns = scenarios * job.shape.steps;
   std::uint64_t const basis = job.rows.rows;  // at most
-  std::uint64_t const bounds =
-      basis * (2 * row_bounds * sizeof(float) + sizeof(RowBrief) + sizeof(MoveRange));
+  std::uint64_t const bounds = basis * (2 * row_bounds * sizeof(float) + sizeof(MoveRange));
   return columns * (sizeof(double) * (job.market.factors + job.rows.stored) +
                     sizeof(float) * (basis + basis / 8) + 24) +
          bounds + tile_columns * (sizeof(double) * job.rows.stored + sizeof(float) * basis);
@@ -84,13 +83,10 @@ WindowView Window::view() const {
           scenario_.data(), step_.data()};
 }
 
-MinorantInput Window::minorants() const {
-  return {job_.book, job_.rules, basis_, range_.data(), brief_.data()};
-}
-
-void Window::brief_rows() {
+void JobWindow::brief_rows() {
+  if (std::exchange(pricings_, window_.pricings()) == window_.pricings()) return;
   brief_.resize(job_.rows.rows);
-  MinorantInput const input = {job_.book, job_.rules, basis_, range_.data()};
+  MinorantInput const input = {job_.book, job_.rules, window_.basis(), window_.ranges()};
   for (std::uint32_t row = job_.rows.assets; row < job_.rows.rows; ++row)
     brief_[row] = row_brief(input, row);
 }
@@ -111,7 +107,7 @@ std::uint64_t Window::price(std::uint64_t first, std::uint32_t scenarios, Worker
       fill_tile(static_cast<std::uint32_t>(tile), grown.data());
   });
   bound_blocks();
-  brief_rows();
+  ++pricings_;
   return bent;
 }
 
