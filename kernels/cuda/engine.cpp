@@ -11,9 +11,23 @@ Availability CudaEngine::availability() const {
   return found_device();
 }
 
+// One job after the other: columns are priced for each of them.
 std::vector<Tally> CudaEngine::evaluate(std::span<Job const> jobs, Tuning const& tuning) const {
   std::vector<Tally> tallies;
-  for (Job const& job : jobs) tallies.push_back(Sweep(job, tuning).run());
+  Tuning own = tuning;
+  std::uint64_t before = 0;
+  std::uint64_t done = 0;
+  std::uint64_t left = jobs.size();  // with the one in work
+  if (tuning.progress)
+    own.progress = [&](std::uint64_t of_job, std::uint64_t total) {
+      done = before + of_job;
+      tuning.progress(done, before + left * total);
+    };
+  for (Job const& job : jobs) {
+    tallies.push_back(Sweep(job, own).run());
+    before = done;
+    --left;
+  }
   return tallies;
 }
 
