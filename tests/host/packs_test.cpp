@@ -62,8 +62,9 @@ std::vector<RulePack> packs() {
                 "gain_weight = 0")};
 }
 
-// A hedged, a short and an isolated pool of every kind of contract, with an order.
-RunInputs inputs() {
+// A hedged, a short and an isolated pool of every kind of contract, with or without an order:
+// without, a contract has one curve for all pools.
+RunInputs inputs(bool ordered) {
   Desk desk;
   desk.asset("USDT", 1).asset("BTC", 100000).asset("ETH", 4000);
   desk.contract("BTC-PERP", "BTC", "USDT").contract("ETH-PERP", "ETH", "USDT");
@@ -73,7 +74,7 @@ RunInputs inputs() {
   desk.contract("PUT", "ETH", "USDT", InstrumentKind::american_put).terms(90, 4200, 0.7);
   desk.hold("USDT", 14000).hold("BTC", 1).position("BTC-PERP", -1, 100000);
   desk.position("ETH-PERP", 20, 4000).position("CALL", -0.4, 0.02).position("PUT", -5, 400);
-  desk.order("BTC-YEAR", OrderSide::buy, 100, 90000);
+  if (ordered) desk.order("BTC-YEAR", OrderSide::buy, 100, 90000);
   desk.isolated().hold("USDT", 3000).position("ETH-PERP", -8, 4100);
   RunInputs in;
   in.book = desk.book();
@@ -172,13 +173,13 @@ void expect_same(Result const& together, std::size_t p, Result const& alone) {
   check("asset_fall", together.firm.asset_fall, alone.firm.asset_fall);
 }
 
-TEST(Packs, TogetherGiveWhatEachGivesAlone) {
-  RunInputs all = inputs();
+void expect_same_together(bool ordered) {
+  RunInputs all = inputs(ordered);
   all.rules = packs();
   for (Tails const tails : {Tails::none, Tails::flagged, Tails::all}) {
     std::vector<Result> alone;
     for (RulePack const& pack : all.rules) {
-      RunInputs one = inputs();
+      RunInputs one = inputs(ordered);
       one.rules = {pack};
       alone.push_back(evaluate_run(config("reference", 1, 0, 0, tails), one));
       EXPECT_GT(alone.back().firm.breaching_cells[0], 0u) << pack.name;
@@ -200,6 +201,14 @@ TEST(Packs, TogetherGiveWhatEachGivesAlone) {
   }
 }
 
+TEST(Packs, TogetherGiveWhatEachGivesAlone) {
+  expect_same_together(true);
+}
+
+TEST(Packs, TogetherGiveWhatEachGivesAloneWithoutOrders) {
+  expect_same_together(false);
+}
+
 std::vector<ResolvedBook> resolved(std::vector<RulePack> const& rules, RunInputs const& in) {
   std::vector<ResolvedBook> books;
   for (RulePack const& pack : rules)
@@ -211,7 +220,7 @@ std::vector<ResolvedBook> resolved(std::vector<RulePack> const& rules, RunInputs
 // Every row of every pack stands once: those under shocks side by side, a contract that is scanned
 // here and not there twice.
 TEST(Packs, ShareTheirRows) {
-  RunInputs const in = inputs();
+  RunInputs const in = inputs(true);
   std::vector<RulePack> const rules = packs();
   std::vector<ResolvedBook> const alone = resolved(rules, in);
   std::vector<ResolvedBook> books = resolved(rules, in);
