@@ -16,6 +16,35 @@
 #include "host/resolve_parts.hpp"
 
 namespace plimsoll {
+
+HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset) {
+  HaircutSchedule const* fallback = nullptr;
+  for (HaircutSchedule const& schedule : rules.haircuts) {
+    if (schedule.asset == asset) return schedule;
+    if (schedule.asset == "*") fallback = &schedule;
+  }
+  if (fallback != nullptr) return *fallback;
+  throw InputError(rules.place, "no haircut for asset '" + asset + "'",
+                   "its collateral value is not defined",
+                   "add a [[haircuts]] entry for it, or one for \"*\"");
+}
+
+std::vector<Totals> totals_of(Book const& book) {
+  std::vector<Totals> totals(book.assets.size());
+  for (std::size_t i = 0; i < book.balances.asset.size(); ++i) {
+    double const amount = book.balances.amount[i];
+    Totals& of_asset = totals[book.balances.asset[i]];
+    (amount < 0.0 ? of_asset.borrows : of_asset.deposits) += magnitude(amount);
+  }
+  return totals;
+}
+
+std::optional<double> slow_price(RulePack const& rules, std::string const& asset) {
+  for (SlowPrice const& slow : rules.slow_prices)
+    if (slow.asset == asset) return slow.price;
+  return std::nullopt;
+}
+
 namespace {
 
 // [ccy] the most that a pool's gross value may be tonight: a thousandth of what ticks hold, so that
@@ -34,43 +63,11 @@ std::unordered_map<std::string_view, std::uint32_t> index_of(
   return index;
 }
 
-HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset) {
-  HaircutSchedule const* fallback = nullptr;
-  for (HaircutSchedule const& schedule : rules.haircuts) {
-    if (schedule.asset == asset) return schedule;
-    if (schedule.asset == "*") fallback = &schedule;
-  }
-  if (fallback != nullptr) return *fallback;
-  throw InputError(rules.place, "no haircut for asset '" + asset + "'",
-                   "its collateral value is not defined",
-                   "add a [[haircuts]] entry for it, or one for \"*\"");
-}
-
-std::optional<double> slow_price(RulePack const& rules, std::string const& asset) {
-  for (SlowPrice const& slow : rules.slow_prices)
-    if (slow.asset == asset) return slow.price;
-  return std::nullopt;
-}
-
 double open_interest_of(RulePack const& rules, std::string const& instrument) {
   for (MarketInterest const& market : rules.open_interest)
     if (market.instrument == instrument) return market.notional;
   throw InputError(rules.place, "no open interest for instrument '" + instrument + "'",
                    "its rate rises with it", "add an [[open_interest]] entry for it");
-}
-
-// Totals of the book: what the venue holds and has lent, where the pack does not say it.
-struct Totals {
-  double deposits = 0.0, borrows = 0.0;  // [units]
-};
-std::vector<Totals> totals_of(Book const& book) {
-  std::vector<Totals> totals(book.assets.size());
-  for (std::size_t i = 0; i < book.balances.asset.size(); ++i) {
-    double const amount = book.balances.amount[i];
-    Totals& of_asset = totals[book.balances.asset[i]];
-    (amount < 0.0 ? of_asset.borrows : of_asset.deposits) += magnitude(amount);
-  }
-  return totals;
 }
 
 // A pack may say of an asset that nobody owes it.
@@ -115,9 +112,10 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
                      "the market is in " + market.reporting_currency,
                      "use a market calibrated in the book's currency");
   price_assets(book, market);
-  add_levels(book, market);
+  add_levels(book, market, rules);
   Rules laid{book, rules, threshold};
   find_requirements(laid);
+  add_states(laid, market);
   add_exposures(laid);
   price_rows();
   refuse_debts(book, rules);
@@ -156,18 +154,20 @@ void ResolvedBook::price_assets(Book const& book, Market const& market) {
 }
 
 // The level of volatility of an underlying moves by the factor ASSET.vol, where the market has one.
-void ResolvedBook::add_levels(Book const& book, Market const& market) {
+void ResolvedBook::add_levels(Book const& book, Market const& market, RulePack const& rules) {
   auto const factors = index_of(market.factors);
   level_row_.assign(book.assets.size(), no_index);
-  for (std::size_t i = 0; i < book.instruments.name.size(); ++i) {
-    std::uint32_t const asset = book.instruments.underlying[i];
-    if (!is_option(book.instruments.kind[i]) || level_row_[asset] != no_index) continue;
-    std::string const name = book.assets[asset] + ".vol";
-    auto const factor = factors.find(name);
-    if (factor == factors.end()) continue;
+  auto const add = [&](std::uint32_t asset) {
+    if (level_row_[asset] != no_index) return;
+    auto const factor = factors.find(book.assets[asset] + ".vol");
+    if (factor == factors.end()) return;
     level_row_[asset] = add_row(RowKind::price, no_index, no_index, 1.0);
     row_factor_.push_back(factor->second);
-  }
+  };
+  for (std::size_t i = 0; i < book.instruments.name.size(); ++i)
+    if (is_option(book.instruments.kind[i])) add(book.instruments.underlying[i]);
+  for (std::uint32_t asset = 0; asset < book.assets.size(); ++asset)
+    if (haircut_of(rules, book.assets[asset]).figures.at(threshold_).by_volatility) add(asset);
   assets_ = static_cast<std::uint32_t>(row_kind_.size());
 }
 
@@ -675,8 +675,13 @@ RowsView ResolvedBook::rows() const {
 }
 
 RulesView ResolvedBook::rules() const {
-  return {curves_.view(),         asset_curve_.data(),   asset_in_units_.data(),
-          exposure_curve_.data(), exposure_unit_.data(), gain_weight_};
+  return {curves_.view(),
+          asset_curve_.data(),
+          asset_in_units_.data(),
+          exposure_curve_.data(),
+          exposure_unit_.data(),
+          gain_weight_,
+          asset_state_.empty() ? nullptr : asset_state_.data()};
 }
 
 Exposure exposure_today(ResolvedBook const& resolved, std::uint32_t pool) {

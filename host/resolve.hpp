@@ -56,7 +56,11 @@ class ResolvedBook {
   struct Contract;  // a position of one pool, and the orders that would change it
   struct Fill;      // a position as it is or would be
   void price_assets(Book const& book, Market const& market);
-  void add_levels(Book const& book, Market const& market);
+  void add_levels(Book const& book, Market const& market, RulePack const& rules);
+  void add_states(Rules const& rules, Market const& market);
+  std::uint32_t add_beyond(std::uint32_t of, double ratio, double offset);
+  std::uint32_t owned_state(Rules const& rules, Market const& market, std::uint32_t asset,
+                            CollateralFigures const& figures);
   void add_exposures(Rules const& rules);
   std::vector<ScanGrid const*> grids_of(Rules const& rules) const;
   void add_shocked_rows(Book const& book, std::vector<ScanGrid const*> const& grids);
@@ -105,6 +109,7 @@ class ResolvedBook {
   CurveTable curves_;
   std::vector<std::uint32_t> asset_curve_, exposure_curve_, exposure_unit_;
   std::vector<std::uint8_t> asset_in_units_;
+  std::vector<CreditState> asset_state_;  // [assets] empty where no credit moves
   double gain_weight_ = 1.0;
   std::vector<std::uint32_t> pool_begin_, group_begin_, group_asset_, term_row_;
   std::vector<std::uint8_t> account_class_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,18 @@ namespace plimsoll {
 
 // The schedule of an instrument, by the first pattern that matches. InputError where none does.
 std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument);
+
+// The haircuts of an asset, by its name or those of "*". InputError where there are none.
+HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset);
+
+// [ccy] the slower price of an asset that initial checks look at too.
+std::optional<double> slow_price(RulePack const& rules, std::string const& asset);
+
+// What the venue holds of an asset and has lent, where the pack does not say it [units].
+struct Totals {
+  double deposits = 0.0, borrows = 0.0;
+};
+std::vector<Totals> totals_of(Book const& book);  // [assets]
 
 struct ResolvedBook::Rules {
   Book const& book;

@@ -52,6 +52,24 @@ struct TotalScaling {
   std::optional<double> deposit_start, borrow_start;  // [ccy] above these, weights are scaled
   std::optional<double> deposits, borrows;            // [units]; else what the book holds
 };
+// What a row x >= 0 of the scenario makes of marginal haircuts: min(1, h (1 + stretch x) +
+// surcharge x).
+struct HaircutMove {
+  double stretch = 0, surcharge = 0;  // not negative, not both 0
+};
+// x = max(0, 1 - tolerance - price / peg): how far a price is below its peg.
+struct OffPeg {
+  double peg;        // [ccy]
+  double tolerance;  // in [0, 1)
+  std::string of;    // the asset that is looked at; empty: the collateral itself
+  HaircutMove move;
+};
+// x = max(0, sigma / sigma_0 - 1): how much more volatile the asset is than tonight, by its factor
+// of volatility where it has one, else by its moves, v' = decay v + (1 - decay) r^2 / dt.
+struct ByVolatility {
+  double decay;  // in [0, 1), per step
+  HaircutMove move;
+};
 // Either tiers with a surcharge, or flat weights, which alone may be scaled.
 struct CollateralFigures {
   EdgeUnit unit = EdgeUnit::currency;
@@ -61,6 +79,9 @@ struct CollateralFigures {
   std::optional<SizeScaling> by_size{};
   std::optional<TotalScaling> by_total{};
   std::optional<double> limit{};  // [unit] what lies above does not count
+  // One at most: haircuts that move with the scenario.
+  std::optional<OffPeg> off_peg{};
+  std::optional<ByVolatility> by_volatility{};
 };
 struct HaircutSchedule {
   std::string asset;  // name, or "*" for those not named

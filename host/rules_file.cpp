@@ -75,12 +75,30 @@ void read_scaling(TomlTable const& table, CollateralFigures& figures) {
   }
 }
 
+HaircutMove read_move(TomlTable const& table) {
+  return {optional_number(table, "stretch").value_or(0.0),
+          optional_number(table, "surcharge").value_or(0.0)};
+}
+
+void read_moves(TomlTable const& table, CollateralFigures& figures) {
+  if (auto const inner = table.table("off_peg")) {
+    figures.off_peg = {inner->number("peg"), optional_number(*inner, "tolerance").value_or(0.0),
+                       inner->has("of") ? inner->text("of") : "", read_move(*inner)};
+    inner->refuse_others();
+  }
+  if (auto const inner = table.table("by_volatility")) {
+    figures.by_volatility = {inner->number("decay"), read_move(*inner)};
+    inner->refuse_others();
+  }
+}
+
 // Leaves the keys of a schedule (asset, thresholds) to its caller, who refuses all others.
 CollateralFigures read_collateral(TomlTable const& table) {
   CollateralFigures figures;
   if (table.has("borrow_surcharge")) figures.borrow_surcharge = table.number("borrow_surcharge");
   figures.limit = optional_number(table, "limit");
   read_scaling(table, figures);
+  read_moves(table, figures);
   if (auto const weights = table.table("weights")) {
     figures.weights = read_weights(*weights, "asset", "liability");
     weights->refuse_others();
@@ -325,6 +343,14 @@ class FigureWriter {
            toml_number(f.by_size->factor), toml_number(f.by_size->asset_numerator),
            toml_number(f.by_size->liability_share));
     if (f.by_total) totals(*f.by_total);
+    if (f.off_peg)
+      line("off_peg = {{ peg = {}, tolerance = {}{}, {} }}", toml_number(f.off_peg->peg),
+           toml_number(f.off_peg->tolerance),
+           f.off_peg->of.empty() ? "" : fmt::format(", of = {}", toml_text(f.off_peg->of)),
+           move_text(f.off_peg->move));
+    if (f.by_volatility)
+      line("by_volatility = {{ decay = {}, {} }}", toml_number(f.by_volatility->decay),
+           move_text(f.by_volatility->move));
     if (f.weights) return;
     line("tiers = [");
     for (HaircutTier const& tier : f.tiers)
@@ -414,6 +440,11 @@ class FigureWriter {
     part("deposits", f.deposits);
     part("borrows", f.borrows);
     line("by_total = {{ {} }}", fmt::join(parts, ", "));
+  }
+
+  static std::string move_text(HaircutMove const& move) {
+    return fmt::format("stretch = {}, surcharge = {}", toml_number(move.stretch),
+                       toml_number(move.surcharge));
   }
 
   std::back_insert_iterator<std::string> out_;

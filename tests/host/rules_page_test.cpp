@@ -2,6 +2,7 @@
 // above it, read as a file and resolved; and primitives that the page describes are held to laws.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <sstream>
@@ -10,6 +11,8 @@
 
 #include "host/error.hpp"
 #include "host/text_file.hpp"
+#include "tests/host/column_after.hpp"
+#include "tests/host/market_builder.hpp"
 #include "tests/host/rule_desk.hpp"
 
 namespace plimsoll {
@@ -73,7 +76,21 @@ Desk desk_with_options(std::string const& what, double price, double coins) {
   return desk;
 }
 
-// "WHAT of N coins at P[, initial][, from profit][ and orders]"
+// The credit of coins at the second step of a scenario, tonight at 1,000 with a volatility of 5 % a
+// step.
+double moved_credit(RulePack const& pack, double coins, double first, double second) {
+  Market const market = test_market({"COIN"}, {1000}, 0.05);
+  Desk desk;
+  desk.asset("COIN", 1000).hold("COIN", coins);
+  Book const book = desk.book();
+  ResolvedBook const resolved(book, market, pack, Threshold::maintenance, {1, 1, 2, 1.0});
+  std::vector<double> const column = column_after(resolved, {{"COIN", {first, second}}}, book);
+  return evaluate<double>(resolved.book(), resolved.rules(), 0,
+                          [&](std::uint32_t r) { return column[r]; })
+      .equity;
+}
+
+// "WHAT of N coins at P[, initial][, from profit][ and orders][ after Q]"
 double computed(Worked const& line) {
   auto const of = line.name.find(" of ");
   double coins = 0.0, price = 0.0;
@@ -85,6 +102,9 @@ double computed(Worked const& line) {
   std::string text = line.pack;
   if (has(line.name, "from profit")) text += "taken_from = \"profit\"\n";
   RulePack const pack = page_pack(text);
+  double first = 0.0;
+  if (std::sscanf(line.name.c_str() + of, " of %*f coins at %*f after %lf", &first) == 1)
+    return moved_credit(pack, coins, first, price);
   if (has(what, "credit")) {
     Desk desk;
     desk.asset("COIN", price).hold("COIN", coins);
@@ -101,7 +121,8 @@ TEST(RulesPage, EveryWorkedNumberIsRecomputed) {
   std::vector<Worked> const lines = worked_lines();
   ASSERT_GE(lines.size(), 25u);
   for (Worked const& line : lines)
-    EXPECT_NEAR(computed(line), std::stod(line.value), 1e-9 * std::fabs(std::stod(line.value)))
+    EXPECT_NEAR(computed(line), std::stod(line.value),
+                1e-9 * std::max(1.0, std::fabs(std::stod(line.value))))
         << line.name;
 }
 
