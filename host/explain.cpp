@@ -132,9 +132,11 @@ double Writer::position(std::uint32_t pool, std::uint64_t term, Row const& row) 
     line("      counts {:.8g} x {:.8g} = {:.4f} in profit and loss, in place of maintenance",
          book.term_weight[term], row(exposure_row), value);
   } else if (curve == no_index) {
-    line("      maintenance: {}", has_scans(book.scans, pool)        ? "see below"
-                                  : orders(pool, instrument).empty() ? "see short options"
-                                                                     : "see open orders");
+    line("      maintenance: {}", has_scans(book.scans, pool)         ? "see below"
+                                  : !orders(pool, instrument).empty() ? "see open orders"
+                                  : resolved_.ends_within_run(instrument)
+                                      ? "until it settles, below"
+                                      : "see short options");
   } else {
     line("      maintenance {} = {:.4f}",
          segment(curve, magnitude(value), bracket_scale<double>(rules, exposure_row, row)),
@@ -169,11 +171,26 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
       continue;
     }
     std::uint32_t const instrument = resolved_.instrument_of_row(of);
+    RowsView const rows = resolved_.rows();
+    if (rows.kind[of] == RowKind::aged) {
+      line("  {} {}: {:.8g} x {:.8g} = {:.4f}",
+           instrument == no_index ? "interest on what is owed of" : "funding of",
+           instrument == no_index ? book_.assets[rows.settle[of]]
+                                  : book_.instruments.name[instrument],
+           magnitude(book.charge_weight[c]), row(of), needed);
+      continue;
+    }
     std::string const open = orders(pool, instrument);
-    bool const written = resolved_.rows().kind[of] == RowKind::written;
+    bool const runs = rows.kind[of] == RowKind::running;
+    bool const written = rows.kind[of] == RowKind::written ||
+                         (runs && rows.kind[rows.settle[of]] == RowKind::written);
+    if (runs) line("  until {} settles", book_.instruments.name[instrument]);
     if (!open.empty()) line("  open orders in {}: {}", book_.instruments.name[instrument], open);
     if (written) line("  short options {}, by standard margin", book_.instruments.name[instrument]);
-    line("    {} {:>16.8g} x {:>16.8g} = {:>18.4f}", written ? "written   " : "worst fill",
+    line("    {} {:>16.8g} x {:>16.8g} = {:>18.4f}",
+         written        ? "written   "
+         : open.empty() ? "held      "
+                        : "worst fill",
          book.charge_weight[c], row(of), amount);
     line("      maintenance {} = {:.4f}",
          segment(book.charge_curve[c], magnitude(amount), bracket_scale<double>(rules, of, row)),

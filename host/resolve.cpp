@@ -17,6 +17,11 @@
 
 namespace plimsoll {
 
+bool matches(std::string_view pattern, std::string_view name) {
+  if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
+  return pattern == name;
+}
+
 HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset) {
   HaircutSchedule const* fallback = nullptr;
   for (HaircutSchedule const& schedule : rules.haircuts) {
@@ -50,11 +55,6 @@ namespace {
 // [ccy] the most that a pool's gross value may be tonight: a thousandth of what ticks hold, so that
 // bounded moves stay inside; what leaves it in a scenario is counted as undefined.
 constexpr double largest_gross = largest_amount / 1000;
-
-bool matches(std::string_view pattern, std::string_view name) {
-  if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
-  return pattern == name;
-}
 
 std::unordered_map<std::string_view, std::uint32_t> index_of(
     std::vector<std::string> const& names) {
@@ -116,6 +116,7 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
   Rules laid{book, rules, threshold};
   find_requirements(laid);
   add_states(laid, market);
+  find_timed(laid);
   add_exposures(laid);
   price_rows();
   refuse_debts(book, rules);
@@ -221,7 +222,7 @@ void ResolvedBook::add_exposures(Rules const& rules) {
     if (is_option(instruments.kind[i])) {
       add(i, is_american(instruments.kind[i]) ? RowKind::american : RowKind::european);
       add_option(book, i, strike_unit[i]);
-    } else if ((inverse && underlying[i] >= assets_) || grids[i] != nullptr) {
+    } else if ((inverse && underlying[i] >= assets_) || grids[i] != nullptr || is_timed(i)) {
       add(i, inverse ? RowKind::inverse : RowKind::linear);
       option_.emplace_back();
     }
@@ -229,6 +230,7 @@ void ResolvedBook::add_exposures(Rules const& rules) {
   add_shocked_rows(book, grids);
   for (std::uint32_t i = 0; i < count; ++i)
     if (option_standard(rules.requirements[i]) != nullptr) add_written(rules, i);
+  if (rules.timed) add_timed(rules);
   stored_ = static_cast<std::uint32_t>(row_kind_.size());
   for (std::uint32_t i = 0; i < count; ++i)
     if (instrument_row_[i] == no_index)
@@ -317,7 +319,7 @@ void ResolvedBook::add_requirements(Rules& rules) {
   Book::Instruments const& instruments = rules.book.instruments;
   exposure_curve_.assign(row_kind_.size(), no_index);
   exposure_unit_.assign(row_kind_.size(), no_index);
-  rules.own_terms = !rules.book.orders.pool.empty();
+  rules.own_terms = !rules.book.orders.pool.empty() || rules.timed;
   for (std::uint32_t i = 0; i < instruments.name.size(); ++i) {
     Requirement const& requirement = rules.requirements[i];
     AssetTonight const& underlying = rules.assets[instruments.underlying[i]];
@@ -337,6 +339,9 @@ void ResolvedBook::add_requirements(Rules& rules) {
     if (written_row_[i] != no_index && instruments.settle[i] != instruments.underlying[i])
       exposure_unit_[written_row_[i]] = instruments.settle[i];
   }
+  for (std::uint32_t i = 0; i < running_row_.size(); ++i)
+    if (running_row_[i] != no_index)
+      exposure_unit_[running_row_[i]] = exposure_unit_[row_settle_[running_row_[i]]];
 }
 
 ResolvedBook::Fill ResolvedBook::fill(Rules const& rules, std::uint32_t instrument,
@@ -385,8 +390,9 @@ void ResolvedBook::add_term(Rules const& rules, Contract const& contract, double
     Fill const worst = worst_fill(rules, contract);
     term_weight_.back() -= rate(rules, instrument, worst) * magnitude(worst.weight);
     curve = no_index;
-  } else if (contract.has_orders() || option_standard(requirement) != nullptr) {
-    curve = no_index;  // add_order_charges() or add_option_charges() takes it at the worst fill
+  } else if (contract.has_orders() || option_standard(requirement) != nullptr ||
+             ends_within_run(instrument)) {
+    curve = no_index;  // a charge takes it, at the worst fill or until the contract settles
   } else if (is_by_position(requirement)) {
     curve = curves_.add(requirement_segments(requirement, rules.contracts[instrument], own.size));
   }
@@ -408,7 +414,7 @@ void ResolvedBook::add_order_charges(Rules const& rules, std::vector<Contract> c
       continue;
     Fill const worst = worst_fill(rules, contract);
     std::uint32_t const row = instrument_row_[contract.instrument];
-    add_charge(row, worst.weight,
+    add_charge(charged_row(contract.instrument, row), worst.weight,
                is_by_position(requirement)
                    ? curves_.add(requirement_segments(
                          requirement, rules.contracts[contract.instrument], worst.size))
@@ -444,7 +450,7 @@ void ResolvedBook::add_option_charges(Rules const& rules, std::vector<Contract> 
       if (pair.covered && pair.loss == 0.0) continue;
       Requirement const& requirement = rules.requirements[pair.short_option];
       add_charge(
-          written_row_[pair.short_option], -pair.amount,
+          charged_row(pair.short_option, written_row_[pair.short_option]), -pair.amount,
           curves_.add(pair.covered ? spread_segments(requirement, pair.amount * pair.loss)
                                    : requirement_segments(
                                          requirement, rules.contracts[pair.short_option], -1.0)));
@@ -465,7 +471,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
   group_begin_.push_back(0);
   term_begin_.push_back(0);
   bool const has_orders = !book.orders.pool.empty();
-  bool const has_charges = has_orders || rules.options;
+  bool const has_charges = has_orders || rules.options || rules.timed;
   if (has_charges) charge_begin_.push_back(0);
   std::uint64_t balance = 0, position = 0, order = 0;
   std::vector<Contract> contracts;  // of one pool
@@ -496,6 +502,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
     add_scans(rules, contracts);
     if (rules.options) add_option_charges(rules, contracts);
     if (has_orders) add_order_charges(rules, contracts, order - first_order);
+    if (rules.timed) add_timed_charges(rules, contracts, pool, balance);
     if (has_charges) charge_begin_.push_back(charge_row_.size());
     if (has_orders) {
       // Orders alone hold nothing; they enter a group where rules take them from profit and loss.

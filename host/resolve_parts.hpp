@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/resolve.hpp"
@@ -12,6 +13,9 @@ namespace plimsoll {
 
 // The schedule of an instrument, by the first pattern that matches. InputError where none does.
 std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument);
+
+// Whether a name is the pattern, or begins as it does before its *.
+bool matches(std::string_view pattern, std::string_view name);
 
 // The haircuts of an asset, by its name or those of "*". InputError where there are none.
 HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset);
@@ -36,6 +40,7 @@ struct ResolvedBook::Rules {
   bool own_terms = false;                              // terms have curves of their own
   bool options = false;                                // some have standard option margin
   bool in_profit = false;                              // some weights are less than what is held
+  bool timed = false;                                  // some charges come or go with time
 };
 
 struct ResolvedBook::Contract {

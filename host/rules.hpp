@@ -86,7 +86,8 @@ struct CollateralFigures {
 struct HaircutSchedule {
   std::string asset;  // name, or "*" for those not named
   ByThreshold<CollateralFigures> figures;
-  bool borrowing = true;  // else a balance below zero is refused
+  bool borrowing = true;       // else a balance below zero is refused
+  double borrow_interest = 0;  // [1/year] that a balance below zero grows by, of itself
 };
 
 struct Bracket {
@@ -144,6 +145,7 @@ using RequirementFigures = std::variant<Brackets, WholeNotional, SizeSlope, Root
 struct MaintenanceSchedule {
   std::string name;
   ByThreshold<RequirementFigures> figures;
+  bool until_expiry = false;  // what is required ends when the contract settles
 };
 struct InstrumentRule {
   std::string instrument;  // name, or pattern with * at its end
@@ -180,6 +182,11 @@ struct SlowPrice {
   std::string asset;
   double price;  // [ccy]
 };
+// What one side of a contract pays the other, of its notional.
+struct FundingRate {
+  std::string instrument;  // name, or pattern with * at its end
+  double rate;             // [1/year] long pays short where it is above 0
+};
 struct MarketInterest {
   std::string instrument;
   double notional;  // [ccy]
@@ -196,7 +203,8 @@ struct RulePack {
   std::vector<InstrumentRule> instruments;  // the first that matches applies
   std::vector<SlowPrice> slow_prices;       // at the initial threshold
   std::vector<MarketInterest> open_interest;
-  std::string place = "rules";  // where messages say it is: the file that it was read from
+  std::vector<FundingRate> funding;  // the first that matches applies; options have none
+  std::string place = "rules";       // where messages say it is: the file that it was read from
 };
 
 // The brackets of a schedule that has nothing else, at the maintenance threshold.

@@ -234,6 +234,37 @@ void check_markets(RulePack const& pack, std::string const& place) {
   }
 }
 
+void check_funding(RulePack const& pack, std::string const& place) {
+  std::unordered_set<std::string_view> seen;
+  for (FundingRate const& funding : pack.funding) {
+    std::string const here = fmt::format("{}, funding of '{}'", place, funding.instrument);
+    check_name(here, funding.instrument);
+    if (funding.instrument.find('*') < funding.instrument.size() - 1)
+      throw InputError(here, "a * before the end", "a pattern is the beginning of a name and a *",
+                       "put the * at the end, or name the instruments one by one");
+    if (!seen.insert(funding.instrument).second)
+      throw InputError(here, "a second rate", "only one can apply", "remove one of them");
+    if (!std::isfinite(funding.rate) || std::fabs(funding.rate) > 100.0)
+      throw InputError(here, fmt::format("a rate of {} a year", funding.rate),
+                       "more than a hundred times the notional is no rate",
+                       "write 0.01 % of eight hours as per_8h = 0.0001");
+  }
+}
+
+// What ends at expiry is required by a position itself.
+void check_until_expiry(MaintenanceSchedule const& schedule, std::string const& place) {
+  for (Threshold const threshold : thresholds) {
+    RequirementFigures const& figures = schedule.figures.at(threshold);
+    auto const* const health = std::get_if<HealthWeights>(&figures);
+    bool const in_profit = health != nullptr && health->in_profit;
+    if (!in_profit && !std::holds_alternative<Scan>(figures)) continue;
+    throw InputError(place + ", until_expiry",
+                     in_profit ? "a requirement taken from profit and loss" : "a portfolio scan",
+                     "it is no requirement of one position, which could end",
+                     "leave until_expiry out, or give the contracts another kind");
+  }
+}
+
 void check_haircuts(RulePack const& pack, std::string const& place) {
   if (pack.haircuts.empty()) {
     throw InputError(place + ", haircuts", "no haircut schedule",
@@ -252,6 +283,8 @@ void check_haircuts(RulePack const& pack, std::string const& place) {
       throw InputError(here, "a second schedule for this asset", "only one can apply",
                        "remove one of them");
     }
+    refuse(here, not_negative_fault("borrow_interest", schedule.borrow_interest,
+                                    "what is owed does not shrink by itself"));
     for (Threshold const threshold : thresholds) {
       CollateralFigures const& figures = schedule.figures.at(threshold);
       refuse(here, collateral_fault(figures));
@@ -280,6 +313,7 @@ void check_schedules(RulePack const& pack, std::string const& place) {
         refuse(here, "tier", whole_notional_fault(whole->tiers));
     }
     check_fraction(schedule, here);
+    if (schedule.until_expiry) check_until_expiry(schedule, here);
   }
 }
 
@@ -480,6 +514,7 @@ void check_rules(RulePack const& pack, std::string const& place) {
   check_scans(pack, place);
   check_instruments(pack, place);
   check_markets(pack, place);
+  check_funding(pack, place);
 }
 
 }  // namespace plimsoll

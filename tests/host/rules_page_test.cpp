@@ -76,18 +76,24 @@ Desk desk_with_options(std::string const& what, double price, double coins) {
   return desk;
 }
 
-// The credit of coins at the second step of a scenario, tonight at 1,000 with a volatility of 5 % a
-// step.
-double moved_credit(RulePack const& pack, double coins, double first, double second) {
+// Coins at the second of two steps of a year, tonight at 1,000 with a volatility of 5 % a step:
+// held, or of a contract, which may expire at the first step.
+double moved(RulePack const& pack, std::string const& what, double coins, double first,
+             double second) {
   Market const market = test_market({"COIN"}, {1000}, 0.05);
   Desk desk;
-  desk.asset("COIN", 1000).hold("COIN", coins);
+  desk.asset("COIN", 1000);
+  if (has(what, "requirement"))
+    desk.contract("contract", "COIN", "USD").position("contract", coins, 900);
+  else
+    desk.hold("COIN", coins);
+  if (has(what, "expiring")) desk.terms(days_per_year, 0, 0);
   Book const book = desk.book();
   ResolvedBook const resolved(book, market, pack, Threshold::maintenance, {1, 1, 2, 1.0});
   std::vector<double> const column = column_after(resolved, {{"COIN", {first, second}}}, book);
-  return evaluate<double>(resolved.book(), resolved.rules(), 0,
-                          [&](std::uint32_t r) { return column[r]; })
-      .equity;
+  Margin<double> const margin = evaluate<double>(resolved.book(), resolved.rules(), 0,
+                                                 [&](std::uint32_t r) { return column[r]; });
+  return has(what, "credit") ? margin.equity : margin.requirement;
 }
 
 // "WHAT of N coins at P[, initial][, from profit][ and orders][ after Q]"
@@ -104,7 +110,7 @@ double computed(Worked const& line) {
   RulePack const pack = page_pack(text);
   double first = 0.0;
   if (std::sscanf(line.name.c_str() + of, " of %*f coins at %*f after %lf", &first) == 1)
-    return moved_credit(pack, coins, first, price);
+    return moved(pack, what, coins, first, price);
   if (has(what, "credit")) {
     Desk desk;
     desk.asset("COIN", price).hold("COIN", coins);
