@@ -267,8 +267,8 @@ double DeskBook::tonight_requirement() const {
 double DeskBook::tonight_spot_credit() const {
   double sum = 0.0;
   for (Holding const& held : spots_)
-    sum += collateral_credit(rules(), rules().asset_curve[held.row], held.row, held.value,
-                             price_today_[held.row], 1.0);
+    sum += collateral_credit(rules(), rules().asset_curve[held.row], held.row, held.value, 1.0,
+                             [this](std::uint32_t r) { return price_today_[r]; });
   return sum;
 }
 

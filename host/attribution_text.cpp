@@ -78,7 +78,7 @@ std::string AttributionNames::cause(SplitLine const& line) const {
 std::string AttributionNames::item(SplitLine const& line) const {
   switch (line.cause) {
     case Cause::time:
-      return "of options";
+      return "gone by";
     case Cause::factor:
       return market.factors[line.of];
     case Cause::position:
@@ -86,13 +86,24 @@ std::string AttributionNames::item(SplitLine const& line) const {
       return book.instruments.name[resolved.instrument_of_row(line.of)];
     case Cause::charge:
       if (line.of < resolved.rows().assets) return "open orders as such";
-      return (resolved.rows().kind[line.of] == RowKind::written ? "sold " : "open orders in ") +
-             book.instruments.name[resolved.instrument_of_row(line.of)];
+      return charge(line.of);
     case Cause::scan:
       return book.assets[resolved.asset_of_row(line.of)];
     default:
       return book.assets[line.of];
   }
+}
+
+// What a charge on a row is for.
+std::string AttributionNames::charge(std::uint32_t row) const {
+  RowKind const kind = resolved.rows().kind[row];
+  std::uint32_t const instrument = resolved.instrument_of_row(row);
+  if (instrument == no_index) return "interest on " + book.assets[resolved.rows().settle[row]];
+  return (kind == RowKind::written   ? "sold "
+          : kind == RowKind::running ? "until it settles: "
+          : kind == RowKind::aged    ? "funding of "
+                                     : "open orders in ") +
+         book.instruments.name[instrument];
 }
 
 std::string attribution_text(Attribution const& split, AttributionPlace const& place,

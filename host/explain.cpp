@@ -38,6 +38,9 @@ class Writer {
   void scans(std::uint32_t pool, Row const& row);
   std::string orders(std::uint32_t pool, std::uint32_t instrument) const;
   std::string segment(std::uint32_t curve, double amount, double scale) const;
+  std::string stretched(std::uint32_t curve, double amount, double scale,
+                        CurveStretch<double> const& by) const;
+  void states(std::uint32_t asset, Row const& row);
 
   Book const& book_;
   RulePack const& rules_;
@@ -83,6 +86,36 @@ std::string Writer::segment(std::uint32_t curve, double amount, double scale) co
                      magnitude(constant));
 }
 
+// The same of a credit that the column stretches.
+std::string Writer::stretched(std::uint32_t curve, double amount, double scale,
+                              CurveStretch<double> const& by) const {
+  CurvesView const curves = resolved_.rules().curves;
+  auto at = StretchedSegment<double>::first(curves, curve, by);
+  for (std::uint32_t i = curves.begin[curve] + 1;
+       i < curves.begin[curve + 1] && amount > curves.floor[i] * scale; ++i)
+    at.move_to(curves, i, by);
+  double const constant = at.intercept * scale;
+  if (constant == 0.0) return fmt::format("{:.6g} x {:.4f}", at.slope, amount);
+  return fmt::format("{:.6g} x {:.4f} {} {:.4f}", at.slope, amount, constant < 0 ? '-' : '+',
+                     magnitude(constant));
+}
+
+// What the column does to the credit of an asset.
+void Writer::states(std::uint32_t asset, Row const& row) {
+  CreditState const& state = resolved_.rules().asset_state[asset];
+  RowsView const rows = resolved_.rows();
+  if (state.owned != no_index) {
+    std::uint32_t const of = rows.underlying[state.owned];
+    bool const off_peg = rows.kind[state.owned] == RowKind::beyond && of < resolved_.assets();
+    line("    haircuts h count h (1 + {:.6g} x) + {:.6g} x, x = {:.6g}: {}", state.relative,
+         state.added, row(state.owned),
+         off_peg ? book_.assets[of] + " below its peg"
+                 : book_.assets[asset] + " more volatile than tonight");
+  }
+  if (state.owed != no_index)
+    line("    debts count 1 + y times as much, y = {:.6g}: lent beyond the start", row(state.owed));
+}
+
 double Writer::position(std::uint32_t pool, std::uint64_t term, Row const& row) {
   BookView const book = resolved_.book();
   RulesView const rules = resolved_.rules();
@@ -99,9 +132,11 @@ double Writer::position(std::uint32_t pool, std::uint64_t term, Row const& row) 
     line("      counts {:.8g} x {:.8g} = {:.4f} in profit and loss, in place of maintenance",
          book.term_weight[term], row(exposure_row), value);
   } else if (curve == no_index) {
-    line("      maintenance: {}", has_scans(book.scans, pool)        ? "see below"
-                                  : orders(pool, instrument).empty() ? "see short options"
-                                                                     : "see open orders");
+    line("      maintenance: {}", has_scans(book.scans, pool)         ? "see below"
+                                  : !orders(pool, instrument).empty() ? "see open orders"
+                                  : resolved_.ends_within_run(instrument)
+                                      ? "until it settles, below"
+                                      : "see short options");
   } else {
     line("      maintenance {} = {:.4f}",
          segment(curve, magnitude(value), bracket_scale<double>(rules, exposure_row, row)),
@@ -136,11 +171,26 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
       continue;
     }
     std::uint32_t const instrument = resolved_.instrument_of_row(of);
+    RowsView const rows = resolved_.rows();
+    if (rows.kind[of] == RowKind::aged) {
+      line("  {} {}: {:.8g} x {:.8g} = {:.4f}",
+           instrument == no_index ? "interest on what is owed of" : "funding of",
+           instrument == no_index ? book_.assets[rows.settle[of]]
+                                  : book_.instruments.name[instrument],
+           magnitude(book.charge_weight[c]), row(of), needed);
+      continue;
+    }
     std::string const open = orders(pool, instrument);
-    bool const written = resolved_.rows().kind[of] == RowKind::written;
+    bool const runs = rows.kind[of] == RowKind::running;
+    bool const written = rows.kind[of] == RowKind::written ||
+                         (runs && rows.kind[rows.settle[of]] == RowKind::written);
+    if (runs) line("  until {} settles", book_.instruments.name[instrument]);
     if (!open.empty()) line("  open orders in {}: {}", book_.instruments.name[instrument], open);
     if (written) line("  short options {}, by standard margin", book_.instruments.name[instrument]);
-    line("    {} {:>16.8g} x {:>16.8g} = {:>18.4f}", written ? "written   " : "worst fill",
+    line("    {} {:>16.8g} x {:>16.8g} = {:>18.4f}",
+         written        ? "written   "
+         : open.empty() ? "held      "
+                        : "worst fill",
          book.charge_weight[c], row(of), amount);
     line("      maintenance {} = {:.4f}",
          segment(book.charge_curve[c], magnitude(amount), bracket_scale<double>(rules, of, row)),
@@ -187,7 +237,7 @@ void Writer::group(std::uint32_t pool, std::uint32_t g, Row const& row) {
   double const value = group_value<double>(book, rules, g, row, ignored);
   double const share = book.group_share[g];
   std::uint32_t const curve = curve_of_group(book, rules, g);
-  double const credit = collateral_credit<double>(rules, curve, asset, value, price, share);
+  double const credit = collateral_credit<double>(rules, curve, asset, value, share, row);
   double const scale = haircut_scale<double>(rules, asset, price, share);
   std::string const part =
       rules.gain_weight == 1.0 || !(pnl > 0.0) ? ""
@@ -196,7 +246,12 @@ void Writer::group(std::uint32_t pool, std::uint32_t g, Row const& row) {
           : fmt::format(" (a gain, counted at {:.6g} by these rules)", rules.gain_weight);
   line("    profit and loss {:.4f}{}", pnl, part);
   line("    value {:.4f}, share of haircut tiers {:.4g}", value, share);
-  line("    credit {} = {:.4f}", segment(curve, value, scale), credit);
+  bool const moves = has_state(rules, asset);
+  if (moves) states(asset, row);
+  line("    credit {} = {:.4f}",
+       moves ? stretched(curve, value, scale, credit_stretch<double>(rules, asset, row))
+             : segment(curve, value, scale),
+       credit);
 }
 
 void Writer::column(std::uint32_t pool, Row const& row) {

@@ -16,22 +16,10 @@
 #include "host/resolve_parts.hpp"
 
 namespace plimsoll {
-namespace {
-
-// [ccy] the most that a pool's gross value may be tonight: a thousandth of what ticks hold, so that
-// bounded moves stay inside; what leaves it in a scenario is counted as undefined.
-constexpr double largest_gross = largest_amount / 1000;
 
 bool matches(std::string_view pattern, std::string_view name) {
   if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
   return pattern == name;
-}
-
-std::unordered_map<std::string_view, std::uint32_t> index_of(
-    std::vector<std::string> const& names) {
-  std::unordered_map<std::string_view, std::uint32_t> index;
-  for (std::uint32_t i = 0; i < names.size(); ++i) index.emplace(names[i], i);
-  return index;
 }
 
 HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset) {
@@ -46,23 +34,6 @@ HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asse
                    "add a [[haircuts]] entry for it, or one for \"*\"");
 }
 
-std::optional<double> slow_price(RulePack const& rules, std::string const& asset) {
-  for (SlowPrice const& slow : rules.slow_prices)
-    if (slow.asset == asset) return slow.price;
-  return std::nullopt;
-}
-
-double open_interest_of(RulePack const& rules, std::string const& instrument) {
-  for (MarketInterest const& market : rules.open_interest)
-    if (market.instrument == instrument) return market.notional;
-  throw InputError(rules.place, "no open interest for instrument '" + instrument + "'",
-                   "its rate rises with it", "add an [[open_interest]] entry for it");
-}
-
-// Totals of the book: what the venue holds and has lent, where the pack does not say it.
-struct Totals {
-  double deposits = 0.0, borrows = 0.0;  // [units]
-};
 std::vector<Totals> totals_of(Book const& book) {
   std::vector<Totals> totals(book.assets.size());
   for (std::size_t i = 0; i < book.balances.asset.size(); ++i) {
@@ -71,6 +42,32 @@ std::vector<Totals> totals_of(Book const& book) {
     (amount < 0.0 ? of_asset.borrows : of_asset.deposits) += magnitude(amount);
   }
   return totals;
+}
+
+std::optional<double> slow_price(RulePack const& rules, std::string const& asset) {
+  for (SlowPrice const& slow : rules.slow_prices)
+    if (slow.asset == asset) return slow.price;
+  return std::nullopt;
+}
+
+namespace {
+
+// [ccy] the most that a pool's gross value may be tonight: a thousandth of what ticks hold, so that
+// bounded moves stay inside; what leaves it in a scenario is counted as undefined.
+constexpr double largest_gross = largest_amount / 1000;
+
+std::unordered_map<std::string_view, std::uint32_t> index_of(
+    std::vector<std::string> const& names) {
+  std::unordered_map<std::string_view, std::uint32_t> index;
+  for (std::uint32_t i = 0; i < names.size(); ++i) index.emplace(names[i], i);
+  return index;
+}
+
+double open_interest_of(RulePack const& rules, std::string const& instrument) {
+  for (MarketInterest const& market : rules.open_interest)
+    if (market.instrument == instrument) return market.notional;
+  throw InputError(rules.place, "no open interest for instrument '" + instrument + "'",
+                   "its rate rises with it", "add an [[open_interest]] entry for it");
 }
 
 // A pack may say of an asset that nobody owes it.
@@ -115,9 +112,11 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
                      "the market is in " + market.reporting_currency,
                      "use a market calibrated in the book's currency");
   price_assets(book, market);
-  add_levels(book, market);
+  add_levels(book, market, rules);
   Rules laid{book, rules, threshold};
   find_requirements(laid);
+  add_states(laid, market);
+  find_timed(laid);
   add_exposures(laid);
   price_rows();
   refuse_debts(book, rules);
@@ -156,18 +155,20 @@ void ResolvedBook::price_assets(Book const& book, Market const& market) {
 }
 
 // The level of volatility of an underlying moves by the factor ASSET.vol, where the market has one.
-void ResolvedBook::add_levels(Book const& book, Market const& market) {
+void ResolvedBook::add_levels(Book const& book, Market const& market, RulePack const& rules) {
   auto const factors = index_of(market.factors);
   level_row_.assign(book.assets.size(), no_index);
-  for (std::size_t i = 0; i < book.instruments.name.size(); ++i) {
-    std::uint32_t const asset = book.instruments.underlying[i];
-    if (!is_option(book.instruments.kind[i]) || level_row_[asset] != no_index) continue;
-    std::string const name = book.assets[asset] + ".vol";
-    auto const factor = factors.find(name);
-    if (factor == factors.end()) continue;
+  auto const add = [&](std::uint32_t asset) {
+    if (level_row_[asset] != no_index) return;
+    auto const factor = factors.find(book.assets[asset] + ".vol");
+    if (factor == factors.end()) return;
     level_row_[asset] = add_row(RowKind::price, no_index, no_index, 1.0);
     row_factor_.push_back(factor->second);
-  }
+  };
+  for (std::size_t i = 0; i < book.instruments.name.size(); ++i)
+    if (is_option(book.instruments.kind[i])) add(book.instruments.underlying[i]);
+  for (std::uint32_t asset = 0; asset < book.assets.size(); ++asset)
+    if (haircut_of(rules, book.assets[asset]).figures.at(threshold_).by_volatility) add(asset);
   assets_ = static_cast<std::uint32_t>(row_kind_.size());
 }
 
@@ -221,7 +222,7 @@ void ResolvedBook::add_exposures(Rules const& rules) {
     if (is_option(instruments.kind[i])) {
       add(i, is_american(instruments.kind[i]) ? RowKind::american : RowKind::european);
       add_option(book, i, strike_unit[i]);
-    } else if ((inverse && underlying[i] >= assets_) || grids[i] != nullptr) {
+    } else if ((inverse && underlying[i] >= assets_) || grids[i] != nullptr || is_timed(i)) {
       add(i, inverse ? RowKind::inverse : RowKind::linear);
       option_.emplace_back();
     }
@@ -229,6 +230,7 @@ void ResolvedBook::add_exposures(Rules const& rules) {
   add_shocked_rows(book, grids);
   for (std::uint32_t i = 0; i < count; ++i)
     if (option_standard(rules.requirements[i]) != nullptr) add_written(rules, i);
+  if (rules.timed) add_timed(rules);
   stored_ = static_cast<std::uint32_t>(row_kind_.size());
   for (std::uint32_t i = 0; i < count; ++i)
     if (instrument_row_[i] == no_index)
@@ -317,7 +319,7 @@ void ResolvedBook::add_requirements(Rules& rules) {
   Book::Instruments const& instruments = rules.book.instruments;
   exposure_curve_.assign(row_kind_.size(), no_index);
   exposure_unit_.assign(row_kind_.size(), no_index);
-  rules.own_terms = !rules.book.orders.pool.empty();
+  rules.own_terms = !rules.book.orders.pool.empty() || rules.timed;
   for (std::uint32_t i = 0; i < instruments.name.size(); ++i) {
     Requirement const& requirement = rules.requirements[i];
     AssetTonight const& underlying = rules.assets[instruments.underlying[i]];
@@ -337,6 +339,9 @@ void ResolvedBook::add_requirements(Rules& rules) {
     if (written_row_[i] != no_index && instruments.settle[i] != instruments.underlying[i])
       exposure_unit_[written_row_[i]] = instruments.settle[i];
   }
+  for (std::uint32_t i = 0; i < running_row_.size(); ++i)
+    if (running_row_[i] != no_index)
+      exposure_unit_[running_row_[i]] = exposure_unit_[row_settle_[running_row_[i]]];
 }
 
 ResolvedBook::Fill ResolvedBook::fill(Rules const& rules, std::uint32_t instrument,
@@ -385,8 +390,9 @@ void ResolvedBook::add_term(Rules const& rules, Contract const& contract, double
     Fill const worst = worst_fill(rules, contract);
     term_weight_.back() -= rate(rules, instrument, worst) * magnitude(worst.weight);
     curve = no_index;
-  } else if (contract.has_orders() || option_standard(requirement) != nullptr) {
-    curve = no_index;  // add_order_charges() or add_option_charges() takes it at the worst fill
+  } else if (contract.has_orders() || option_standard(requirement) != nullptr ||
+             ends_within_run(instrument)) {
+    curve = no_index;  // a charge takes it, at the worst fill or until the contract settles
   } else if (is_by_position(requirement)) {
     curve = curves_.add(requirement_segments(requirement, rules.contracts[instrument], own.size));
   }
@@ -408,7 +414,7 @@ void ResolvedBook::add_order_charges(Rules const& rules, std::vector<Contract> c
       continue;
     Fill const worst = worst_fill(rules, contract);
     std::uint32_t const row = instrument_row_[contract.instrument];
-    add_charge(row, worst.weight,
+    add_charge(charged_row(contract.instrument, row), worst.weight,
                is_by_position(requirement)
                    ? curves_.add(requirement_segments(
                          requirement, rules.contracts[contract.instrument], worst.size))
@@ -444,7 +450,7 @@ void ResolvedBook::add_option_charges(Rules const& rules, std::vector<Contract> 
       if (pair.covered && pair.loss == 0.0) continue;
       Requirement const& requirement = rules.requirements[pair.short_option];
       add_charge(
-          written_row_[pair.short_option], -pair.amount,
+          charged_row(pair.short_option, written_row_[pair.short_option]), -pair.amount,
           curves_.add(pair.covered ? spread_segments(requirement, pair.amount * pair.loss)
                                    : requirement_segments(
                                          requirement, rules.contracts[pair.short_option], -1.0)));
@@ -465,7 +471,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
   group_begin_.push_back(0);
   term_begin_.push_back(0);
   bool const has_orders = !book.orders.pool.empty();
-  bool const has_charges = has_orders || rules.options;
+  bool const has_charges = has_orders || rules.options || rules.timed;
   if (has_charges) charge_begin_.push_back(0);
   std::uint64_t balance = 0, position = 0, order = 0;
   std::vector<Contract> contracts;  // of one pool
@@ -496,6 +502,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
     add_scans(rules, contracts);
     if (rules.options) add_option_charges(rules, contracts);
     if (has_orders) add_order_charges(rules, contracts, order - first_order);
+    if (rules.timed) add_timed_charges(rules, contracts, pool, balance);
     if (has_charges) charge_begin_.push_back(charge_row_.size());
     if (has_orders) {
       // Orders alone hold nothing; they enter a group where rules take them from profit and loss.
@@ -675,8 +682,13 @@ RowsView ResolvedBook::rows() const {
 }
 
 RulesView ResolvedBook::rules() const {
-  return {curves_.view(),         asset_curve_.data(),   asset_in_units_.data(),
-          exposure_curve_.data(), exposure_unit_.data(), gain_weight_};
+  return {curves_.view(),
+          asset_curve_.data(),
+          asset_in_units_.data(),
+          exposure_curve_.data(),
+          exposure_unit_.data(),
+          gain_weight_,
+          asset_state_.empty() ? nullptr : asset_state_.data()};
 }
 
 Exposure exposure_today(ResolvedBook const& resolved, std::uint32_t pool) {

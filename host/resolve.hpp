@@ -53,6 +53,8 @@ class ResolvedBook {
   std::uint32_t assets() const { return static_cast<std::uint32_t>(level_row_.size()); }
   // The underlying of an exposure row, the asset itself of a price row.
   std::uint32_t asset_of_row(std::uint32_t row) const;
+  // Whether what an instrument requires ends within the run, when it settles.
+  bool ends_within_run(std::uint32_t instrument) const;
   // The instrument that a row is the exposure of, or no_index.
   std::uint32_t instrument_of_row(std::uint32_t row) const { return row_instrument_[row]; }
 
@@ -61,7 +63,17 @@ class ResolvedBook {
   struct Contract;  // a position of one pool, and the orders that would change it
   struct Fill;      // a position as it is or would be
   void price_assets(Book const& book, Market const& market);
-  void add_levels(Book const& book, Market const& market);
+  void add_levels(Book const& book, Market const& market, RulePack const& rules);
+  void add_states(Rules const& rules, Market const& market);
+  void find_timed(Rules& rules);
+  bool is_timed(std::uint32_t instrument) const;
+  void add_timed(Rules const& rules);
+  std::uint32_t charged_row(std::uint32_t instrument, std::uint32_t row) const;
+  void add_timed_charges(Rules const& rules, std::vector<Contract> const& contracts,
+                         std::uint32_t pool, std::uint64_t first_balance);
+  std::uint32_t add_beyond(std::uint32_t of, double ratio, double offset);
+  std::uint32_t owned_state(Rules const& rules, Market const& market, std::uint32_t asset,
+                            CollateralFigures const& figures);
   void add_exposures(Rules const& rules);
   std::vector<ScanGrid const*> grids_of(Rules const& rules) const;
   void add_shocked_rows(Book const& book, std::vector<ScanGrid const*> const& grids);
@@ -109,11 +121,17 @@ class ResolvedBook {
   std::vector<std::uint32_t> row_instrument_, instrument_row_;  // [rows], [instruments]
   std::vector<std::uint32_t>
       written_row_;  // [instruments] standard margin of an option, or no_index
+  // What comes or goes with time; empty where nothing does.
+  std::vector<std::uint32_t> last_step_;               // [instruments] of the requirement; 0: none
+  std::vector<double> funding_;                        // [instruments] [1/year]
+  std::vector<std::uint32_t> running_row_, aged_row_;  // [instruments] or no_index
+  std::vector<std::uint32_t> interest_row_;            // [assets of the book] or no_index
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>
       stopped_;  // (asset, step) -> row
   CurveTable curves_;
   std::vector<std::uint32_t> asset_curve_, exposure_curve_, exposure_unit_;
   std::vector<std::uint8_t> asset_in_units_;
+  std::vector<CreditState> asset_state_;  // [assets] empty where no credit moves
   double gain_weight_ = 1.0;
   std::vector<std::uint32_t> pool_begin_, group_begin_, group_asset_, term_row_;
   std::vector<std::uint8_t> account_class_;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/resolve.hpp"
@@ -11,6 +13,21 @@ namespace plimsoll {
 
 // The schedule of an instrument, by the first pattern that matches. InputError where none does.
 std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument);
+
+// Whether a name is the pattern, or begins as it does before its *.
+bool matches(std::string_view pattern, std::string_view name);
+
+// The haircuts of an asset, by its name or those of "*". InputError where there are none.
+HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset);
+
+// [ccy] the slower price of an asset that initial checks look at too.
+std::optional<double> slow_price(RulePack const& rules, std::string const& asset);
+
+// What the venue holds of an asset and has lent, where the pack does not say it [units].
+struct Totals {
+  double deposits = 0.0, borrows = 0.0;
+};
+std::vector<Totals> totals_of(Book const& book);  // [assets]
 
 struct ResolvedBook::Rules {
   Book const& book;
@@ -23,6 +40,7 @@ struct ResolvedBook::Rules {
   bool own_terms = false;                              // terms have curves of their own
   bool options = false;                                // some have standard option margin
   bool in_profit = false;                              // some weights are less than what is held
+  bool timed = false;                                  // some charges come or go with time
 };
 
 struct ResolvedBook::Contract {

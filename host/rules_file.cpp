@@ -75,12 +75,30 @@ void read_scaling(TomlTable const& table, CollateralFigures& figures) {
   }
 }
 
+HaircutMove read_move(TomlTable const& table) {
+  return {optional_number(table, "stretch").value_or(0.0),
+          optional_number(table, "surcharge").value_or(0.0)};
+}
+
+void read_moves(TomlTable const& table, CollateralFigures& figures) {
+  if (auto const inner = table.table("off_peg")) {
+    figures.off_peg = {inner->number("peg"), optional_number(*inner, "tolerance").value_or(0.0),
+                       inner->has("of") ? inner->text("of") : "", read_move(*inner)};
+    inner->refuse_others();
+  }
+  if (auto const inner = table.table("by_volatility")) {
+    figures.by_volatility = {inner->number("decay"), read_move(*inner)};
+    inner->refuse_others();
+  }
+}
+
 // Leaves the keys of a schedule (asset, thresholds) to its caller, who refuses all others.
 CollateralFigures read_collateral(TomlTable const& table) {
   CollateralFigures figures;
   if (table.has("borrow_surcharge")) figures.borrow_surcharge = table.number("borrow_surcharge");
   figures.limit = optional_number(table, "limit");
   read_scaling(table, figures);
+  read_moves(table, figures);
   if (auto const weights = table.table("weights")) {
     figures.weights = read_weights(*weights, "asset", "liability");
     weights->refuse_others();
@@ -101,6 +119,7 @@ HaircutSchedule read_haircuts(TomlTable const& table) {
   HaircutSchedule schedule;
   schedule.asset = table.text("asset");
   if (table.has("borrowing")) schedule.borrowing = table.flag("borrowing");
+  schedule.borrow_interest = optional_number(table, "borrow_interest").value_or(0.0);
   read_thresholds(table, schedule.figures, [](TomlTable const& inner) {
     CollateralFigures figures = read_collateral(inner);
     inner.refuse_others();
@@ -206,6 +225,7 @@ RequirementFigures read_requirement(TomlTable const& table) {
 MaintenanceSchedule read_schedule(TomlTable const& table) {
   MaintenanceSchedule schedule;
   schedule.name = table.text("name");
+  if (table.has("until_expiry")) schedule.until_expiry = table.flag("until_expiry");
   read_thresholds(table, schedule.figures, [](TomlTable const& inner) {
     RequirementFigures figures = read_requirement(inner);
     inner.refuse_others();
@@ -214,6 +234,19 @@ MaintenanceSchedule read_schedule(TomlTable const& table) {
   schedule.figures.maintenance = read_requirement(table);
   table.refuse_others();
   return schedule;
+}
+
+// A rate a year, or of eight hours.
+FundingRate read_funding(TomlTable const& table) {
+  constexpr double eights_a_year = 3 * 365;
+  if (table.has("per_year") == table.has("per_8h"))
+    throw InputError(table.place(), table.has("per_year") ? "per_year and per_8h" : "no rate",
+                     "what is paid is not defined", "give one of per_year and per_8h");
+  FundingRate const found{table.text("match"), table.has("per_year")
+                                                   ? table.number("per_year")
+                                                   : eights_a_year * table.number("per_8h")};
+  table.refuse_others();
+  return found;
 }
 
 // Points one by one, and the products of spots and volatilities.
@@ -325,6 +358,14 @@ class FigureWriter {
            toml_number(f.by_size->factor), toml_number(f.by_size->asset_numerator),
            toml_number(f.by_size->liability_share));
     if (f.by_total) totals(*f.by_total);
+    if (f.off_peg)
+      line("off_peg = {{ peg = {}, tolerance = {}{}, {} }}", toml_number(f.off_peg->peg),
+           toml_number(f.off_peg->tolerance),
+           f.off_peg->of.empty() ? "" : fmt::format(", of = {}", toml_text(f.off_peg->of)),
+           move_text(f.off_peg->move));
+    if (f.by_volatility)
+      line("by_volatility = {{ decay = {}, {} }}", toml_number(f.by_volatility->decay),
+           move_text(f.by_volatility->move));
     if (f.weights) return;
     line("tiers = [");
     for (HaircutTier const& tier : f.tiers)
@@ -416,6 +457,11 @@ class FigureWriter {
     line("by_total = {{ {} }}", fmt::join(parts, ", "));
   }
 
+  static std::string move_text(HaircutMove const& move) {
+    return fmt::format("stretch = {}, surcharge = {}", toml_number(move.stretch),
+                       toml_number(move.surcharge));
+  }
+
   std::back_insert_iterator<std::string> out_;
 };
 
@@ -469,6 +515,7 @@ RulePack read_rules(std::string const& path) {
     pack.slow_prices.push_back({table.text("asset"), table.number("price")});
     table.refuse_others();
   }
+  for (TomlTable const& table : file.tables("funding")) pack.funding.push_back(read_funding(table));
   for (TomlTable const& table : file.tables("open_interest")) {
     pack.open_interest.push_back({table.text("instrument"), table.number("notional")});
     table.refuse_others();
@@ -511,6 +558,9 @@ std::string rules_text(RulePack const& pack) {
   for (SlowPrice const& slow : pack.slow_prices)
     out.line("\n[[slow_prices]]\nasset = {}\nprice = {}", toml_text(slow.asset),
              toml_number(slow.price));
+  for (FundingRate const& funding : pack.funding)
+    out.line("\n[[funding]]\nmatch = {}\nper_year = {}", toml_text(funding.instrument),
+             toml_number(funding.rate));
   for (MarketInterest const& market : pack.open_interest)
     out.line("\n[[open_interest]]\ninstrument = {}\nnotional = {}", toml_text(market.instrument),
              toml_number(market.notional));

@@ -231,7 +231,7 @@ void Window::fill_stored(std::uint32_t row, std::uint32_t tile, double* prices) 
           rows, r,
           factor == no_index ? exp(0.0) : growth_at(factor, scenario[i], std::min(step[i], last)));
     };
-    out[i] = stored_value(rows, row, step[i] * job_.shape.years_per_step, price, until);
+    out[i] = stored_value(rows, row, step[i], step[i] * job_.shape.years_per_step, price, until);
   }
 }
 

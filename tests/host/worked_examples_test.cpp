@@ -235,7 +235,7 @@ Figures isolated(Json const& e) {
     double const value = group_value<double>(view, resolved.rules(), g, tonight(resolved), unused);
     double const credit =
         collateral_credit(resolved.rules(), curve_of_group(view, resolved.rules(), g), asset, value,
-                          resolved.rows_today()[asset], view.group_share[g]);
+                          view.group_share[g], tonight(resolved));
     (credit < 0 ? owed : owned) += std::fabs(credit);
   }
   Margin<double> const cross = resolved.margins_today()[0];

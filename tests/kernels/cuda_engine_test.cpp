@@ -271,6 +271,7 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
                         .thin_buffer = below(3) == 0 ? 0.01 : 0.3,
                         .tails = std::array{Tails::none, Tails::flagged, Tails::all}[below(3)]};
     if (config.derived > 5) config.most_scans = below(3);
+    config.states = below(3) == 0 ? 1 + below(7) : 0;
     JobBuilder const builder(config);
     std::uint32_t const tiles[] = {0, 100, 57, 32, 7};
     Tuning tuning =

@@ -19,6 +19,7 @@ struct JobConfig {
   std::uint32_t factors = 5;
   std::uint32_t assets = 7;      // the first is the reporting currency; some others are constant
   std::uint32_t derived = 0;     // rows that take work: options, prices that stop, and on those
+  std::uint32_t states = 0;      // rows that credits move with; half of the assets name some
   std::uint32_t exposures = 12;  // linear and inverse by turns
   std::uint32_t accounts = 40;
   std::uint32_t most_pools = 4;   // of an account: one cross pool, then isolated ones
@@ -56,6 +57,12 @@ class JobBuilder {
   void draw_table();
   void draw_rows();
   void draw_derived(std::uint32_t i);
+  void draw_state();
+  std::uint32_t draw_state_of_credit();
+  // Rows that take work; beyond them stand plain exposures.
+  std::uint32_t stored() const { return config_.assets + config_.derived + config_.states; }
+  // A row that is none of the states.
+  std::uint32_t draw_row(std::uint32_t first);
   void add_row(RowKind kind, std::uint32_t underlying, std::uint32_t settle, double ratio);
   void draw_curves();
   std::uint32_t add_haircut_curve();
@@ -89,6 +96,7 @@ class JobBuilder {
   std::vector<std::uint32_t> curve_begin_{0}, asset_curve_, exposure_curve_, exposure_unit_;
   std::vector<double> floor_, slope_, intercept_;
   std::vector<std::uint8_t> asset_in_units_;
+  std::vector<CreditState> asset_state_;
   std::vector<std::uint32_t> pool_begin_{0}, group_begin_{0}, group_asset_, term_row_;
   std::vector<std::uint8_t> account_class_;
   std::vector<PoolKind> pool_kind_;

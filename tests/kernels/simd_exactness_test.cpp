@@ -330,6 +330,7 @@ TEST(SimdExactness, RandomSweep) {
     config.own_curves = below(3) == 0;
     config.most_charges = below(3) == 0 ? 3 : 0;
     config.most_scans = config.derived > 5 && below(2) == 0 ? 2 : 0;
+    config.states = below(3) == 0 ? 1 + below(9) : 0;
     config.table = config.factors > 0 && below(5) == 0;
     config.extreme_pool = below(6) == 0;
     config.thin_buffer = std::exp(-4.0 + 0.001 * below(6000));

@@ -334,7 +334,7 @@ Columns draw_columns(Job const& job, BasisView const& basis, std::uint32_t count
               ? grown_price(job.rows, r,
                             job.rows.factor[r] == no_index ? 1.0 : growth[job.rows.factor[r]])
           : r < job.rows.stored
-              ? stored_value(job.rows, r, c * job.shape.years_per_step, price, until)
+              ? stored_value(job.rows, r, c, c * job.shape.years_per_step, price, until)
               : exposure(job.rows, r, price));
     std::vector<double>& move = found.move.emplace_back();
     for (std::uint32_t b = 0; b < basis.count; ++b) {
@@ -464,6 +464,20 @@ TEST(Minorant, HoldsForPoolsWithCurvesAndChargesOfTheirOwn) {
                               .gain_weight = seed % 3 == 0 ? 0.5 : 1.0,
                               .own_curves = true,
                               .most_charges = 4});
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    expect_lines_hold(builder.job(), random);
+  }
+}
+
+TEST(Minorant, HoldsForCreditsThatMoveWithRows) {
+  std::mt19937_64 random(9);
+  for (std::uint64_t seed = 201; seed <= 240; ++seed) {
+    JobBuilder const builder({.seed = seed,
+                              .states = 8,
+                              .accounts = 30,
+                              .most_terms = 8,
+                              .gain_weight = seed % 3 == 0 ? 0.5 : 1.0,
+                              .own_curves = seed % 2 == 0});
     SCOPED_TRACE("seed " + std::to_string(seed));
     expect_lines_hold(builder.job(), random);
   }
