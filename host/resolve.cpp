@@ -196,8 +196,9 @@ std::uint32_t ResolvedBook::last_price(std::uint32_t asset, double days) {
   return found->second;
 }
 
-// Rows that take work first: last prices, options, coin-settled contracts on a last price, and all
-// contracts of portfolio scans, as they are and under shocks; then what sold options need.
+// Rows that take work first: last prices, options, coin-settled contracts on a last price, those of
+// them that are scanned under every shock, what sold options need; then plain contracts, and those
+// under shocks.
 void ResolvedBook::add_exposures(Rules const& rules) {
   Book const& book = rules.book;
   std::vector<ScanGrid const*> const grids = grids_of(rules);
@@ -221,18 +222,19 @@ void ResolvedBook::add_exposures(Rules const& rules) {
     if (is_option(instruments.kind[i])) {
       add(i, is_american(instruments.kind[i]) ? RowKind::american : RowKind::european);
       add_option(book, i, strike_unit[i]);
-    } else if ((inverse && underlying[i] >= assets_) || grids[i] != nullptr) {
-      add(i, inverse ? RowKind::inverse : RowKind::linear);
+    } else if (inverse && underlying[i] >= assets_) {
+      add(i, RowKind::inverse);
       option_.emplace_back();
     }
   }
-  add_shocked_rows(book, grids);
+  add_shocked_rows(book, grids, true);
   for (std::uint32_t i = 0; i < count; ++i)
     if (option_standard(rules.requirements[i]) != nullptr) add_written(rules, i);
   stored_ = static_cast<std::uint32_t>(row_kind_.size());
   for (std::uint32_t i = 0; i < count; ++i)
     if (instrument_row_[i] == no_index)
       add(i, instruments.kind[i] == InstrumentKind::inverse ? RowKind::inverse : RowKind::linear);
+  add_shocked_rows(book, grids, false);
 }
 
 // What an option settles at stays what it was worth then in the reporting currency.
