@@ -197,8 +197,9 @@ std::uint32_t ResolvedBook::last_price(std::uint32_t asset, double days) {
   return found->second;
 }
 
-// Rows that take work first: last prices, options, coin-settled contracts on a last price, and all
-// contracts of portfolio scans, as they are and under shocks; then what sold options need.
+// Rows that take work first: last prices, options, coin-settled contracts on a last price, those of
+// them that are scanned under every shock, what sold options need; then plain contracts, and those
+// under shocks.
 void ResolvedBook::add_exposures(Rules const& rules) {
   Book const& book = rules.book;
   std::vector<ScanGrid const*> const grids = grids_of(rules);
@@ -222,12 +223,12 @@ void ResolvedBook::add_exposures(Rules const& rules) {
     if (is_option(instruments.kind[i])) {
       add(i, is_american(instruments.kind[i]) ? RowKind::american : RowKind::european);
       add_option(book, i, strike_unit[i]);
-    } else if ((inverse && underlying[i] >= assets_) || grids[i] != nullptr || is_timed(i)) {
+    } else if ((inverse && underlying[i] >= assets_) || is_timed(i)) {
       add(i, inverse ? RowKind::inverse : RowKind::linear);
       option_.emplace_back();
     }
   }
-  add_shocked_rows(book, grids);
+  add_shocked_rows(book, grids, true);
   for (std::uint32_t i = 0; i < count; ++i)
     if (option_standard(rules.requirements[i]) != nullptr) add_written(rules, i);
   if (rules.timed) add_timed(rules);
@@ -235,6 +236,7 @@ void ResolvedBook::add_exposures(Rules const& rules) {
   for (std::uint32_t i = 0; i < count; ++i)
     if (instrument_row_[i] == no_index)
       add(i, instruments.kind[i] == InstrumentKind::inverse ? RowKind::inverse : RowKind::linear);
+  add_shocked_rows(book, grids, false);
 }
 
 // What an option settles at stays what it was worth then in the reporting currency.

@@ -76,7 +76,7 @@ class ResolvedBook {
                             CollateralFigures const& figures);
   void add_exposures(Rules const& rules);
   std::vector<ScanGrid const*> grids_of(Rules const& rules) const;
-  void add_shocked_rows(Book const& book, std::vector<ScanGrid const*> const& grids);
+  void add_shocked_rows(Book const& book, std::vector<ScanGrid const*> const& grids, bool stored);
   void add_written(Rules const& rules, std::uint32_t instrument);
   void add_option(Book const& book, std::uint32_t instrument, std::uint32_t strike_unit);
   std::uint32_t last_price(std::uint32_t asset, double days);

@@ -48,22 +48,24 @@ std::vector<ScanGrid const*> ResolvedBook::grids_of(Rules const& rules) const {
   return grids;
 }
 
-void ResolvedBook::add_shocked_rows(Book const& book, std::vector<ScanGrid const*> const& grids) {
-  instrument_shocked_.assign(grids.size(), no_index);
+// Of the contracts that have a row and no shocked ones yet: under stored rows stored ones.
+void ResolvedBook::add_shocked_rows(Book const& book, std::vector<ScanGrid const*> const& grids,
+                                    bool stored) {
+  instrument_shocked_.resize(grids.size(), no_index);
   for (std::size_t i = 0; i < grids.size(); ++i) {
-    if (grids[i] == nullptr) continue;
     std::uint32_t const row = instrument_row_[i];
-    OptionRow const option = option_[row - assets_];
+    if (grids[i] == nullptr || row == no_index || instrument_shocked_[i] != no_index) continue;
     instrument_shocked_[i] = static_cast<std::uint32_t>(row_kind_.size());
     for (ScanPoint const& point : grids[i]->points) {
       add_row(row_kind_[row], row_underlying_[row], row_settle_[row],
               row_ratio_[row] * (1.0 + point.spot));
-      option_.push_back(option);
-      option_.back().volatility *=
+      if (!stored) continue;
+      OptionRow option = option_[row - assets_];
+      option.volatility *=
           1.0 + volatility_shock(*grids[i], point, book.instruments.days_to_expiry[i]);
+      option_.push_back(option);
     }
   }
-  stored_ = static_cast<std::uint32_t>(row_kind_.size());
 }
 
 std::uint32_t ResolvedBook::grid_index(ScanGrid const& grid, double factor) {

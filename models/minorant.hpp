@@ -241,12 +241,18 @@ class MinorantBuilder {
   PLIMSOLL_HD MinorantBuilder(MinorantInput const& input, Terms& terms)
       : in_(input), terms_(terms) {}
 
+  // With a pool that has portfolio scans nothing is known: a maximum is no straight line.
   PLIMSOLL_HD Minorant build(std::uint32_t pool) {
+    Minorant found = build_without_scans(pool);
+    if (has_scans(in_.book.scans, pool)) found.sound = false;
+    return found;
+  }
+
+  // Above the excess by what scans require (models/scan_lines.hpp).
+  PLIMSOLL_HD Minorant build_without_scans(std::uint32_t pool) {
     for (std::uint32_t g = in_.book.group_begin[pool]; g < in_.book.group_begin[pool + 1]; ++g)
       add_group(g);
     if (in_.book.charge_begin != nullptr) add_charges(pool);
-    // The worst of many points is no straight line: every cell of the pool is decided.
-    if (has_scans(in_.book.scans, pool)) found_.sound = false;
     // The reference's excess stays within what ticks hold, with room to spare; NaN fails too.
     found_.sound = found_.sound && found_.gross <= 0.5 * largest_amount;
     return found_;

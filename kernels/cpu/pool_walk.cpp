@@ -128,7 +128,8 @@ void PoolWalk::evaluate_strips(WindowView const& window, std::uint32_t i, std::u
   auto const count = static_cast<std::uint32_t>(strips_.size());
   excess_.resize(std::uint64_t{count} * strip_columns);
   work_.decided += std::uint64_t{count} * strip_columns;
-  bool const cut = count >= worth_cutting && lines_.sound(i);
+  // What a pool's scans read is not cut out.
+  bool const cut = count >= worth_cutting && lines_.sound(i) && !has_scans(job_.book.scans, pool);
   if (cut) cut_.make(pool, lines_.segments(i));
   PoolView const view = cut ? cut_.view() : PoolView{&job_.book, &job_.rules, &job_.rows, pool};
   eventful_.resize(count);

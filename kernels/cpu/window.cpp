@@ -69,8 +69,9 @@ Window::Window(Job const& job, BasisTable const& basis, std::vector<double> dire
 
 std::uint64_t Window::bytes(Job const& job, std::uint64_t scenarios) {
   std::uint64_t const columns = scenarios * job.shape.steps;
-  std::uint64_t const basis = job.rows.rows;  // at most
-  std::uint64_t const bounds = basis * (2 * row_bounds * sizeof(float) + sizeof(MoveRange));
+  std::uint64_t const basis = BasisTable::most(job.rows);
+  std::uint64_t const bounds = basis * (2 * row_bounds * sizeof(float) + sizeof(MoveRange)) +
+                               job.rows.rows * sizeof(RowBrief);
   return columns * (sizeof(double) * (job.market.factors + job.rows.stored) +
                     sizeof(float) * (basis + basis / 8) + 24) +
          bounds + tile_columns * (sizeof(double) * job.rows.stored + sizeof(float) * basis);

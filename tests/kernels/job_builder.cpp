@@ -68,6 +68,8 @@ void JobBuilder::draw_rows() {
     price_today_.push_back(ratio_.back());
   }
   for (std::uint32_t i = 0; i < config_.derived; ++i) draw_derived(i);
+  if (config_.shocked)
+    for (std::uint32_t i = 0; i < config_.derived; ++i) add_shocked(config_.assets + i, true);
   for (std::uint32_t i = 0; i < config_.states; ++i) draw_state();
   for (std::uint32_t i = 0; i < config_.exposures; ++i) {
     bool const inverse = i % 3 == 2;
@@ -77,6 +79,30 @@ void JobBuilder::draw_rows() {
       underlying = config_.assets + below((config_.derived + 7) / 8) * 8;
     add_row(inverse ? RowKind::inverse : RowKind::linear, underlying, below(config_.assets),
             uniform(0.98, 1.02));
+  }
+  if (config_.shocked)
+    for (std::uint32_t i = 0; i < config_.exposures; ++i) add_shocked(first_exposure() + i, false);
+}
+
+std::uint32_t JobBuilder::first_state() const {
+  return config_.assets + config_.derived * (config_.shocked ? 1 + shocks : 1);
+}
+
+std::uint32_t JobBuilder::first_exposure() const {
+  return first_state() + config_.states;
+}
+
+// The same row under each shock.
+void JobBuilder::add_shocked(std::uint32_t row, bool stored) {
+  constexpr double spot[shocks] = {0.0, -0.2, 0.2, -0.1, 0.1};
+  constexpr double volatility[shocks] = {0.0, 0.5, -0.3, 0.0, 0.0};
+  for (std::uint32_t i = 0; i < shocks; ++i) {
+    if (stored) {
+      OptionRow option = option_[row - config_.assets];
+      option.volatility *= 1.0 + volatility[i];
+      option_.push_back(option);
+    }
+    add_row(kind_[row], underlying_[row], settle_[row], ratio_[row] * (1.0 + spot[i]));
   }
 }
 
@@ -147,11 +173,11 @@ void JobBuilder::draw_state() {
 }
 
 std::uint32_t JobBuilder::draw_state_of_credit() {
-  return below(2) == 0 ? no_index : config_.assets + config_.derived + below(config_.states);
+  return below(2) == 0 ? no_index : first_state() + below(config_.states);
 }
 
 std::uint32_t JobBuilder::draw_row(std::uint32_t first) {
-  std::uint32_t const plain = config_.assets + config_.derived;
+  std::uint32_t const plain = first_state();
   std::uint32_t const row = first + below(plain + config_.exposures - first);
   return row < plain ? row : row + config_.states;
 }
@@ -227,7 +253,7 @@ void JobBuilder::draw_curves() {
                             below(3) == 0 ? 0.0 : uniform(0.0, 3.0),
                             below(3) == 0 ? 0.0 : uniform(0.0, 2.0)});
   }
-  for (std::uint32_t i = 0; i < stored() - config_.assets + config_.exposures; ++i) {
+  for (std::uint32_t i = 0; i < kind_.size() - config_.assets; ++i) {
     exposure_curve_.push_back(add_bracket_curve());
     exposure_unit_.push_back(i % 4 == 3 ? below(config_.assets) : no_index);
   }
@@ -317,26 +343,37 @@ void JobBuilder::draw_scans(double scale) {
   for (std::uint32_t s = below(config_.most_scans + 1); s > 0; --s) {
     std::uint32_t const grid = below(static_cast<std::uint32_t>(point_begin_.size()) - 1);
     std::uint32_t const points = point_begin_[grid + 1] - point_begin_[grid];
-    std::uint32_t const stored = config_.assets + config_.derived;
     scan_grid_.push_back(grid);
     scan_least_.push_back(below(2) == 0 ? 0.0 : 0.02 * uniform(0.0, scale));
     for (std::uint32_t c = 1 + below(3); c > 0; --c) {
       scan_offset_.push_back(below(3) == 0 ? 1.0 : uniform(0.0, 1.0));
-      for (std::uint32_t t = below(4); t > 0; --t) {
-        std::uint32_t const row = below(stored);
-        std::uint32_t const shocked = below(stored - points + 1);
-        double dearest = price_today_[row];
-        for (std::uint32_t p = 0; p < points; ++p)
-          dearest = std::max(dearest, price_today_[shocked + p]);
-        scan_row_.push_back(row);
-        scan_shocked_.push_back(shocked);
-        scan_weight_.push_back(0.1 * uniform(-1.0, 1.0) * scale / std::max(dearest, 1e-6));
-      }
+      for (std::uint32_t t = below(4); t > 0; --t) draw_scan_term(points, scale);
       scan_term_begin_.push_back(scan_row_.size());
     }
     scan_class_begin_.push_back(scan_offset_.size());
   }
   scan_begin_.push_back(scan_grid_.size());
+}
+
+void JobBuilder::draw_scan_term(std::uint32_t points, double scale) {
+  std::uint32_t const plain = first_exposure();
+  std::uint32_t row = 0;
+  std::uint32_t shocked = 0;
+  if (config_.shocked && below(4) != 0) {
+    bool const derived = below(2) == 0;
+    std::uint32_t const i = below(derived ? config_.derived : config_.exposures);
+    row = derived ? config_.assets + i : plain + i;
+    shocked =
+        (derived ? config_.assets + config_.derived : plain + config_.exposures) + i * shocks;
+  } else {
+    row = below(first_state());
+    shocked = below(first_state() - points + 1);
+  }
+  double dearest = price_today_[row];
+  for (std::uint32_t p = 0; p < points; ++p) dearest = std::max(dearest, price_today_[shocked + p]);
+  scan_row_.push_back(row);
+  scan_shocked_.push_back(shocked);
+  scan_weight_.push_back(0.1 * uniform(-1.0, 1.0) * scale / std::max(dearest, 1e-6));
 }
 
 // Positions both ways on any exposure, and a balance that is sometimes borrowed.
@@ -372,7 +409,7 @@ void JobBuilder::draw_hedge(std::uint32_t asset, double scale) {
   settled_.push_back(0.0);
   share_.push_back(1.0);
   for (std::uint32_t i = 0; i < config_.exposures; ++i) {
-    std::uint32_t const row = stored() + i;
+    std::uint32_t const row = first_exposure() + i;
     if (underlying_[row] != asset || kind_[row] != RowKind::linear) continue;
     add_term(row, -scale / price_today_[row]);
     settled_.back() += scale / price;
@@ -394,7 +431,7 @@ void JobBuilder::value_today() {
 RowsView JobBuilder::rows() const {
   return {static_cast<std::uint32_t>(kind_.size()),
           config_.assets,
-          stored(),
+          first_exposure(),
           kind_.data(),
           factor_.data(),
           underlying_.data(),

@@ -31,6 +31,7 @@ struct JobConfig {
   bool own_curves = false;             // groups and terms have curves of their own, some terms none
   std::uint32_t most_charges = 0;      // of a pool
   std::uint32_t most_scans = 0;        // of a pool, where rows take work
+  bool shocked = false;                // scans are of contracts under shocks, and seldom any rows
   bool table = false;                  // log-moves given, not drawn
   bool extreme_pool = false;           // one pool so large that most of its cells are undefined
   std::uint32_t largest_accounts = 0;  // so many first accounts hold about 10^14 of currency
@@ -59,8 +60,10 @@ class JobBuilder {
   void draw_derived(std::uint32_t i);
   void draw_state();
   std::uint32_t draw_state_of_credit();
-  // Rows that take work; beyond them stand plain exposures.
-  std::uint32_t stored() const { return config_.assets + config_.derived + config_.states; }
+  void add_shocked(std::uint32_t row, bool stored);
+  // Rows that take work come before plain exposures, the states last of them.
+  std::uint32_t first_state() const;
+  std::uint32_t first_exposure() const;
   // A row that is none of the states.
   std::uint32_t draw_row(std::uint32_t first);
   void add_row(RowKind kind, std::uint32_t underlying, std::uint32_t settle, double ratio);
@@ -79,11 +82,14 @@ class JobBuilder {
   void draw_charges(double scale);
   void draw_grids();
   void draw_scans(double scale);
+  void draw_scan_term(std::uint32_t points, double scale);
   void value_today();
   RowsView rows() const;
   RulesView rules() const;
   BookView book() const;
   ScanView scans() const;
+
+  static constexpr std::uint32_t shocks = 5;  // rows of a contract that is scanned
 
   JobConfig config_;
   std::mt19937_64 random_;
