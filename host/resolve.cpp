@@ -34,6 +34,8 @@ std::unordered_map<std::string_view, std::uint32_t> index_of(
   return index;
 }
 
+}  // namespace
+
 HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset) {
   HaircutSchedule const* fallback = nullptr;
   for (HaircutSchedule const& schedule : rules.haircuts) {
@@ -45,6 +47,8 @@ HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asse
                    "its collateral value is not defined",
                    "add a [[haircuts]] entry for it, or one for \"*\"");
 }
+
+namespace {
 
 std::optional<double> slow_price(RulePack const& rules, std::string const& asset) {
   for (SlowPrice const& slow : rules.slow_prices)
@@ -59,10 +63,8 @@ double open_interest_of(RulePack const& rules, std::string const& instrument) {
                    "its rate rises with it", "add an [[open_interest]] entry for it");
 }
 
-// Totals of the book: what the venue holds and has lent, where the pack does not say it.
-struct Totals {
-  double deposits = 0.0, borrows = 0.0;  // [units]
-};
+}  // namespace
+
 std::vector<Totals> totals_of(Book const& book) {
   std::vector<Totals> totals(book.assets.size());
   for (std::size_t i = 0; i < book.balances.asset.size(); ++i) {
@@ -72,6 +74,8 @@ std::vector<Totals> totals_of(Book const& book) {
   }
   return totals;
 }
+
+namespace {
 
 // A pack may say of an asset that nobody owes it.
 void refuse_debts(Book const& book, RulePack const& rules) {

@@ -12,6 +12,15 @@ namespace plimsoll {
 // The schedule of an instrument, by the first pattern that matches. InputError where none does.
 std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument);
 
+// The haircuts of an asset: those by its name, else those of "*". InputError where there are none.
+HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset);
+
+// Totals of the book: what the venue holds and has lent, where the pack does not say it. [assets]
+struct Totals {
+  double deposits = 0.0, borrows = 0.0;  // [units]
+};
+std::vector<Totals> totals_of(Book const& book);
+
 struct ResolvedBook::Rules {
   Book const& book;
   RulePack const& pack;
