@@ -1,0 +1,573 @@
+// What positions of a pool do to each other: two pools by hand, collateral that sums exactly, and
+// random books of every kind against books that are taken apart here, pool by pool, and walked
+// scenario by scenario.
+#include "host/exposure.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <random>
+
+#include "host/exploded_book.hpp"
+#include "host/replay.hpp"
+#include "tests/host/market_builder.hpp"
+#include "tests/host/rule_desk.hpp"
+
+namespace plimsoll {
+namespace {
+
+// A whole night in memory.
+struct Night {
+  Book book;
+  Market market;
+  RulePack rules;
+  RunShape shape;
+  MoveTable moves{};
+
+  MarketView view() const { return view_of(market, moves.scenarios == 0 ? nullptr : &moves); }
+  std::vector<PoolExposure> exposures(char const* engine = "reference", unsigned threads = 1,
+                                      std::uint64_t lines = 0) const {
+    std::vector<std::uint32_t> pools(book.pools.name.size());
+    for (std::uint32_t p = 0; p < pools.size(); ++p) pools[p] = p;
+    ExposureTuning tuning;
+    tuning.engine = engine_named(engine);
+    tuning.threads = threads;
+    tuning.batch_lines = lines;
+    std::vector<PoolExposure> found;
+    EXPECT_EQ(find_exposures({book, market, view(), rules, shape}, pools, tuning,
+                             [&](PoolExposure const& each) { found.push_back(each); }),
+              0u);
+    return found;
+  }
+};
+
+// What a pool holds, to be put into a book.
+struct Held {
+  PoolKind kind;
+  std::map<std::uint32_t, double> balances;
+  std::map<std::uint32_t, std::pair<double, double>> positions;  // quantity, entry
+  std::multimap<std::uint32_t, std::pair<OrderSide, double>> orders;
+};
+
+Held held_by(Book const& book, std::uint32_t pool) {
+  Held held{book.pools.kind[pool], {}, {}, {}};
+  for (std::size_t i = 0; i < book.balances.pool.size(); ++i)
+    if (book.balances.pool[i] == pool)
+      held.balances[book.balances.asset[i]] = book.balances.amount[i];
+  for (std::size_t i = 0; i < book.positions.pool.size(); ++i)
+    if (book.positions.pool[i] == pool)
+      held.positions[book.positions.instrument[i]] = {book.positions.quantity[i],
+                                                      book.positions.entry_price[i]};
+  for (std::size_t i = 0; i < book.orders.pool.size(); ++i)
+    if (book.orders.pool[i] == pool)
+      held.orders.emplace(book.orders.instrument[i],
+                          std::pair(book.orders.side[i], book.orders.quantity[i]));
+  return held;
+}
+
+void add(Book& book, std::uint32_t account, Held const& held) {
+  auto const pool = static_cast<std::uint32_t>(book.pools.name.size());
+  book.pools.name.push_back(fmt::format("pool {}", pool));
+  book.pools.account.push_back(account);
+  book.pools.kind.push_back(held.kind);
+  for (auto const& [asset, amount] : held.balances) {
+    book.balances.pool.push_back(pool);
+    book.balances.asset.push_back(asset);
+    book.balances.amount.push_back(amount);
+  }
+  for (auto const& [instrument, position] : held.positions) {
+    book.positions.pool.push_back(pool);
+    book.positions.instrument.push_back(instrument);
+    book.positions.quantity.push_back(position.first);
+    book.positions.entry_price.push_back(position.second);
+  }
+  for (auto const& [instrument, order] : held.orders) {
+    book.orders.pool.push_back(pool);
+    book.orders.instrument.push_back(instrument);
+    book.orders.side.push_back(order.first);
+    book.orders.quantity.push_back(order.second);
+    book.orders.price.push_back(1.0);
+  }
+}
+
+// The whole book with other pools in the place of one.
+Book with(Book const& book, std::uint32_t replaced, std::vector<Held> const& instead) {
+  Book changed = book;
+  changed.pools = {};
+  changed.balances = {};
+  changed.positions = {};
+  changed.orders = {};
+  for (std::uint32_t pool = 0; pool < book.pools.name.size(); ++pool) {
+    if (pool != replaced) add(changed, book.pools.account[pool], held_by(book, pool));
+    if (pool == replaced)
+      for (Held const& held : instead) add(changed, book.pools.account[pool], held);
+  }
+  return changed;
+}
+
+// Per pool and scenario: in breach or not.
+std::vector<std::vector<bool>> walked(Night const& night, Book const& book,
+                                      std::vector<TickSum>* shortfall = nullptr) {
+  ResolvedBook const resolved(book, night.market, night.rules, Threshold::maintenance, night.shape);
+  MarketView const view = night.view();
+  Replay replay(resolved, view, night.shape);
+  std::vector<std::vector<bool>> breach(book.pools.name.size());
+  if (shortfall != nullptr) shortfall->assign(breach.size(), {});
+  for (std::uint64_t s = 0; s < night.shape.scenarios; ++s) {
+    replay.load(s);
+    for (std::uint32_t pool = 0; pool < breach.size(); ++pool) {
+      Passage const passage = replay.walk(pool);
+      breach[pool].push_back(passage.step > 0);
+      if (shortfall != nullptr) (*shortfall)[pool] += passage.shortfall;
+    }
+  }
+  return breach;
+}
+
+template <class Is>
+std::uint64_t count(Night const& night, Is is) {
+  std::uint64_t found = 0;
+  for (std::uint64_t s = 0; s < night.shape.scenarios; ++s) found += is(s) ? 1 : 0;
+  return found;
+}
+
+Night by_hand(std::vector<std::vector<double>> const& returns) {
+  Night night;
+  night.market = test_market({"BTC", "ETH"}, {65000.0, 3000.0});
+  night.moves.steps = 1;
+  night.moves.scenarios = returns.size();
+  for (auto const& scenario : returns)
+    for (double const r : scenario) night.moves.log_moves.push_back(std::log1p(r));
+  night.shape = {1, returns.size(), 1, 1.0 / 365.0};
+  Book& book = night.book;
+  book.reporting_currency = "USD";
+  book.assets = {"USD", "USDT", "BTC", "ETH"};
+  book.classes = {"house"};
+  book.accounts = {{"hand"}, {0}};
+  book.instruments.name = {"BTC/USDT:USDT", "BTC-FUTURE", "ETH/USDT:USDT"};
+  book.instruments.kind.assign(3, InstrumentKind::linear);
+  book.instruments.underlying = {2, 2, 3};
+  book.instruments.settle = {1, 1, 1};
+  book.instruments.contract_size.assign(3, 1.0);
+  for (auto* const column :
+       {&book.instruments.basis, &book.instruments.days_to_expiry, &book.instruments.strike,
+        &book.instruments.volatility, &book.instruments.rate, &book.instruments.carry})
+    column->assign(3, 0.0);
+  night.rules = test_rules({"*"});
+  night.rules.haircuts[1].figures.maintenance.borrow_surcharge = 0.0;
+  night.rules.schedules = {
+      {"contracts", {Brackets{EdgeUnit::currency, {{0.0, 0.01, 0.0}}}, {}, {}}}};
+  return night;
+}
+
+// docs/models.md, "What positions do to each other".
+TEST(Exposure, AHedgedPairStandsTogetherAndFallsIsolated) {
+  Night night = by_hand({{0.0, 0.0}, {-0.1, 0.0}, {0.1, 0.0}, {-0.02, 0.0}});
+  add(night.book, 0,
+      {PoolKind::cross, {{1, 6000.0}}, {{0, {1.0, 65000.0}}, {1, {-1.0, 65000.0}}}, {}});
+  PoolExposure const found = night.exposures().at(0);
+  EXPECT_EQ(found.as_is.breaches, 0u);
+  EXPECT_EQ(found.any_isolated, 2u);
+  EXPECT_EQ(found.isolated().breaches, 2u);
+  EXPECT_EQ(found.dragged_down(), 0u);
+  EXPECT_EQ(found.spared(), 2u);
+  for (PositionExposure const& position : found.positions) {
+    EXPECT_EQ(position.need, 650.0);
+    EXPECT_EQ(position.share, 0.5);
+    EXPECT_EQ(position.isolated.breaches, 1u);
+    EXPECT_EQ(position.without.breaches, 1u);
+    EXPECT_EQ(position.drag(found.as_is), -1);
+    EXPECT_EQ(position.dragged_along(), 0u);
+    EXPECT_EQ(position.spared(found.as_is), 1u);
+  }
+  // 3,000 - 6,500 - 0.01 x 58,500 and 3,000 - 6,500 - 0.01 x 71,500.
+  EXPECT_NEAR(currency(found.positions[0].isolated.shortfall), 4085.0, 2e-4);
+  EXPECT_NEAR(currency(found.positions[1].isolated.shortfall), 4215.0, 2e-4);
+}
+
+TEST(Exposure, ALoserTakesTheOtherAlong) {
+  Night night = by_hand({{-0.12, 0.0}, {-0.1, -0.1}, {-0.16, 0.0}, {-0.07, -0.07}, {0.0, 0.0}});
+  add(night.book, 0,
+      {PoolKind::cross, {{1, 10000.0}}, {{0, {1.0, 65000.0}}, {2, {20.0, 3000.0}}}, {}});
+  PoolExposure const found = night.exposures().at(0);
+  EXPECT_EQ(found.as_is.breaches, 2u);
+  EXPECT_EQ(found.any_isolated, 3u);
+  EXPECT_EQ(found.isolated().breaches, 4u);
+  EXPECT_EQ(found.dragged_down(), 0u);
+  EXPECT_EQ(found.spared(), 1u);
+  ASSERT_EQ(found.positions.size(), 2u);
+  PositionExposure const& btc = found.positions[0];
+  PositionExposure const& eth = found.positions[1];
+  EXPECT_NEAR(btc.share, 0.52, 1e-12);
+  EXPECT_EQ(btc.isolated.breaches, 3u);
+  EXPECT_EQ(eth.isolated.breaches, 1u);
+  EXPECT_EQ(btc.without.breaches, 0u);
+  EXPECT_EQ(eth.without.breaches, 1u);
+  EXPECT_EQ(btc.drag(found.as_is), 2);
+  EXPECT_EQ(eth.drag(found.as_is), 1);
+  EXPECT_EQ(eth.dragged_along(), 1u);
+  EXPECT_EQ(btc.dragged_along(), 0u);
+  EXPECT_EQ(btc.spared(found.as_is), 1u);
+}
+
+// What was lost until tonight is money: a pool without the position has less.
+TEST(Exposure, WhatWasLostUntilTonightStaysLost) {
+  Night night = by_hand({{0.0, 0.0}, {0.0, -0.2}});
+  add(night.book, 0,
+      {PoolKind::cross, {{1, 3000.0}}, {{0, {0.1, 85000.0}}, {2, {3.0, 3000.0}}}, {}});
+  PoolExposure const found = night.exposures().at(0);
+  // 1,000 are left; ETH loses 1,800.
+  EXPECT_EQ(found.as_is.breaches, 1u);
+  EXPECT_EQ(found.positions[0].without.breaches, 1u);
+  EXPECT_EQ(found.positions[1].without.breaches, 0u);
+}
+
+TEST(Exposure, APoolWithoutPositionsStaysAsItIs) {
+  Night night = by_hand({{0.0, 0.0}, {-0.5, 0.0}});
+  add(night.book, 0, {PoolKind::cross, {{1, -40000.0}, {2, 1.0}}, {}, {}});
+  PoolExposure const found = night.exposures().at(0);
+  EXPECT_EQ(found.as_is.breaches, 1u);
+  EXPECT_EQ(found.any_isolated, 1u);
+  EXPECT_EQ(found.either, 1u);
+  EXPECT_EQ(found.isolated(), found.as_is);
+  EXPECT_TRUE(found.positions.empty());
+}
+
+TEST(ExactParts, SumToTheTotalWithoutRounding) {
+  std::mt19937_64 random(3);
+  auto const uniform = [&random] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+  for (int round = 0; round < 20000; ++round) {
+    double const total = (uniform() - 0.5) * std::exp2(std::floor(uniform() * 80.0) - 40.0);
+    std::vector<double> weights(1 + random() % 9);
+    for (double& w : weights) w = random() % 4 == 0 ? 0.0 : std::exp(20.0 * uniform() - 10.0);
+    weights[random() % weights.size()] = 1.0;
+    std::vector<double> const parts = exact_parts(total, weights);
+    double weight = 0.0, forwards = 0.0, backwards = 0.0;
+    for (double const w : weights) weight += w;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      forwards += parts[i];
+      backwards += parts[parts.size() - 1 - i];
+      ASSERT_GE(parts[i] * total, 0.0);
+      ASSERT_NEAR(parts[i], total * weights[i] / weight, std::abs(total) * 0x1p-35);
+      if (weights[i] == 0.0) {
+        ASSERT_EQ(parts[i], 0.0);
+      }
+    }
+    ASSERT_EQ(forwards, total);
+    ASSERT_EQ(backwards, total);
+  }
+  EXPECT_EQ(exact_parts(5.0, std::vector<double>{0.0, 0.0}), (std::vector<double>{0.0, 0.0}));
+  EXPECT_EQ(exact_parts(-3.0, std::vector<double>{1.0, 2.0}), (std::vector<double>{-1.0, -2.0}));
+}
+
+// A pack that asks for much of what packs can: weights by size and by totals of the book, gains
+// that count in part, a size slope, health weights, option margin by spreads, a scan.
+std::string const every_kind = R"(
+[[haircuts]]
+asset = "USD"
+weights = { asset = 1.0, liability = 1.0 }
+
+[[haircuts]]
+asset = "USDT"
+weights = { asset = 0.98, liability = 1.03 }
+by_total = { deposit_start = 30000, borrow_start = 5000 }
+
+[[haircuts]]
+asset = "BTC"
+unit = "currency"
+borrow_surcharge = 0.05
+tiers = [{ from = 0, haircut = 0.1 }, { from = 5000, haircut = 0.3 }]
+
+[[haircuts]]
+asset = "ETH"
+weights = { asset = 0.9, liability = 1.1 }
+by_size = { factor = 0.01, asset_numerator = 1.1, liability_share = 0.8 }
+
+[[schedules]]
+name = "btc"
+kind = "size_slope"
+base = 0.01
+slope = 0.002
+initial = { kind = "size_slope", base = 0.05, slope = 0.002 }
+
+[[schedules]]
+name = "health"
+kind = "health"
+long = 0.95
+short = 1.05
+taken_from = "profit"
+
+[[schedules]]
+name = "options"
+kind = "option_standard"
+rate = 0.15
+least = 0.1
+spreads = "maximum_loss"
+
+[[schedules]]
+name = "scanned"
+kind = "scan"
+grid = "g"
+
+[[scans]]
+name = "g"
+spots = [-0.1, 0, 0.1]
+volatilities = [-0.2, 0, 0.2]
+groups = [{ assets = ["BTC", "ETH"], offset = 0.5 }]
+
+[[instruments]]
+match = "BTC/USDT*"
+schedule = "btc"
+
+[[instruments]]
+match = "ETH/USDT*"
+schedule = "health"
+
+[[instruments]]
+match = "CALL*"
+schedule = "options"
+
+[[instruments]]
+match = "*"
+schedule = "scanned"
+)";
+
+Night random_night(std::uint64_t seed, bool tiers_only) {
+  std::mt19937_64 random(seed);
+  auto const uniform = [&random](double low, double high) {
+    return low + (high - low) * static_cast<double>(random() >> 11) * 0x1p-53;
+  };
+  Night night;
+  night.market = test_market({"BTC", "ETH", "ETH.vol"}, {65000.0, 3000.0, 1.0});
+  night.shape = {seed, 150, 2, 4.0 / 365.0};
+  Book& book = night.book;
+  book.reporting_currency = "USD";
+  book.assets = {"USD", "USDT", "BTC", "ETH"};
+  book.classes = {"house", "client"};
+  book.instruments.name = {"BTC/USDT:USDT", "ETH/USDT:USDT", "BTC/USD:BTC",
+                           "CALL A",        "CALL B",        "ETH-FUTURE"};
+  using K = InstrumentKind;
+  book.instruments.kind = {K::linear, K::linear, K::inverse, K::call, K::call, K::linear};
+  book.instruments.underlying = {2, 3, 2, 3, 3, 3};
+  book.instruments.settle = {1, 1, 2, 1, 1, 1};
+  book.instruments.contract_size = {0.01, 1, 100, 1, 1, 1};
+  book.instruments.basis = {0.001, -0.001, 0, 0, 0, 0.002};
+  book.instruments.days_to_expiry = {0, 0, 0, 20, 20, 5};
+  book.instruments.strike = {0, 0, 0, 3000, 3300, 0};
+  book.instruments.volatility = {0, 0, 0, 0.7, 0.7, 0};
+  book.instruments.rate.assign(6, 0.0);
+  book.instruments.carry.assign(6, 0.0);
+  double const mark[] = {65065.0, 2997.0, 65000.0, 180.0, 80.0, 3006.0};
+  double const unit[] = {650.0, 3000.0, 100.0, 3000.0, 3000.0, 3000.0};  // [ccy] of a contract
+  for (std::uint32_t a = 0; a < 6; ++a) {
+    book.accounts.name.push_back(fmt::format("a{}", a));
+    book.accounts.segregation_class.push_back(static_cast<std::uint8_t>(a % 2));
+    for (std::uint64_t p = 0; p < 1 + random() % 4; ++p) {
+      Held held{p == 0 ? PoolKind::cross : PoolKind::isolated, {}, {}, {}};
+      double gross = 0.0;
+      for (std::uint32_t i = 0; i < 6; ++i) {
+        if (random() % 3 == 0) {
+          double const value = uniform(2000.0, 30000.0);
+          gross += value;
+          held.positions[i] = {(random() % 2 == 0 ? -1.0 : 1.0) * value / unit[i],
+                               mark[i] * uniform(0.97, 1.03)};
+        }
+        if (random() % 9 == 0)
+          held.orders.emplace(i, std::pair(random() % 2 == 0 ? OrderSide::buy : OrderSide::sell,
+                                           uniform(100.0, 3000.0) / unit[i]));
+      }
+      held.balances[1] = uniform(0.05, 0.4) * gross + (random() % 6 == 0 ? -8000.0 : 100.0);
+      if (random() % 2 == 0) held.balances[2] = uniform(0.0, 0.2);
+      if (random() % 2 == 0) held.balances[3] = uniform(0.0, 3.0);
+      add(book, a, held);
+    }
+  }
+  night.rules =
+      tiers_only ? test_rules({"*"}) : pack_of(every_kind, "gain_weight = 0.9\norder_charge = 2");
+  return night;
+}
+
+// The contract's mark tonight in its settle asset.
+double mark_of(Night const& night, std::uint32_t instrument) {
+  ResolvedBook const resolved(night.book, night.market, night.rules, Threshold::maintenance,
+                              night.shape);
+  for (std::uint32_t row = 0; row < resolved.rows().rows; ++row)
+    if (resolved.instrument_of_row(row) == instrument)
+      return resolved.rows_today()[row] /
+             resolved.rows_today()[night.book.instruments.settle[instrument]];
+  ADD_FAILURE();
+  return 0.0;
+}
+
+// A pool taken apart again, without any of host/exploded_book.
+struct ByForce {
+  std::vector<std::uint32_t> instruments;
+  std::vector<Held> isolated, without;
+
+  ByForce(Night const& night, std::uint32_t pool) {
+    Book const& book = night.book;
+    Held const held = held_by(book, pool);
+    std::map<std::uint32_t, double> collateral = held.balances;
+    std::map<std::uint32_t, double> realised, need, entry;
+    for (auto const& [i, position] : held.positions) need[i] = 0.0;
+    for (auto const& [i, order] : held.orders) need[i] = 0.0;
+    double total = 0.0;
+    for (auto& [i, needed] : need) {
+      Held single{PoolKind::isolated, {}, {}, {}};
+      double gross = 0.0, taken = 0.0;
+      double const size = book.instruments.contract_size[i];
+      double const mark = mark_of(night, i);
+      bool const inverse = book.instruments.kind[i] == InstrumentKind::inverse;
+      double quantity = 0.0;
+      if (auto const p = held.positions.find(i); p != held.positions.end()) {
+        single.positions.insert(*p);
+        quantity = p->second.first;
+        realised[i] = inverse ? quantity * size * (1.0 / p->second.second - mark)
+                              : quantity * size * (mark - p->second.second);
+        collateral[book.instruments.settle[i]] += realised[i];
+        entry[i] = inverse ? 1.0 / mark : mark;
+        gross = std::abs(quantity) * size * mark *
+                (inverse ? 65000.0 : 1.0);  // a unit of the settle asset is worth that much
+      }
+      double bids = 0.0, asks = 0.0;
+      for (auto [o, end] = held.orders.equal_range(i); o != end; ++o) {
+        single.orders.insert(*o);
+        (o->second.first == OrderSide::buy ? bids : asks) += o->second.second;
+      }
+      if (book.instruments.name[i].starts_with("ETH/") && night.rules.name == "desk")
+        taken = 0.05 * std::max(std::abs(quantity + bids), std::abs(quantity - asks)) * mark;
+      Book alone = with(book, pool, {single});
+      needed =
+          taken + ResolvedBook(alone, night.market, night.rules, Threshold::initial, night.shape)
+                      .margins_today()[pool]
+                      .requirement;
+      if (needed == 0.0) needed = gross;
+      total += needed;
+    }
+    for (auto const& [i, needed] : need) {
+      instruments.push_back(i);
+      Held own{PoolKind::isolated, {}, {}, {}};
+      for (auto const& [asset, amount] : collateral)
+        own.balances[asset] =
+            amount * (total > 0.0 ? needed / total : 1.0 / static_cast<double>(need.size()));
+      Held rest = held;
+      if (auto const p = held.positions.find(i); p != held.positions.end()) {
+        own.positions[i] = {p->second.first, entry[i]};
+        rest.balances[book.instruments.settle[i]] += realised[i];
+        rest.positions.erase(i);
+      }
+      for (auto [o, end] = held.orders.equal_range(i); o != end; ++o) own.orders.insert(*o);
+      rest.orders.erase(i);
+      isolated.push_back(own);
+      without.push_back(rest);
+    }
+  }
+};
+
+// The pack with the book's totals as they are tonight, because books taken apart have others.
+RulePack with_figures(Night const& night) {
+  RulePack pack = night.rules;
+  double deposits = 0.0, borrows = 0.0;
+  for (std::size_t i = 0; i < night.book.balances.pool.size(); ++i)
+    if (night.book.balances.asset[i] == 1) {
+      double const amount = night.book.balances.amount[i];
+      (amount < 0.0 ? borrows : deposits) += std::abs(amount);
+    }
+  for (HaircutSchedule& schedule : pack.haircuts)
+    if (auto& totals = schedule.figures.maintenance.by_total; totals) {
+      totals->deposits = deposits;
+      totals->borrows = borrows;
+    }
+  return pack;
+}
+
+class RandomBooks : public testing::TestWithParam<std::tuple<int, bool>> {};
+
+TEST_P(RandomBooks, AgreeWithBooksTakenApartByForce) {
+  auto const [seed, tiers_only] = GetParam();
+  Night const night = random_night(static_cast<std::uint64_t>(seed), tiers_only);
+  std::vector<TickSum> shortfall;
+  auto const as_is = walked(night, night.book, &shortfall);
+  std::vector<PoolExposure> const found = night.exposures();
+  Night fixed = night;
+  fixed.rules = with_figures(night);
+  std::uint64_t compared = 0, fell = 0;
+  for (std::uint32_t pool = 0; pool < found.size(); ++pool) {
+    PoolExposure const& exposure = found[pool];
+    EXPECT_EQ(exposure.pool, pool);
+    auto const fallen = [](std::vector<bool> const& in) {
+      return [&in](std::uint64_t s) -> bool { return in[s]; };
+    };
+    EXPECT_EQ(exposure.as_is.breaches, count(night, fallen(as_is[pool])));
+    EXPECT_EQ(exposure.as_is.shortfall, shortfall[pool]);
+    ByForce const apart(fixed, pool);
+    ASSERT_EQ(exposure.positions.size(), apart.instruments.size());
+    if (apart.instruments.empty()) continue;
+    std::vector<TickSum> isolated_shortfall;
+    auto const isolated =
+        walked(fixed, with(night.book, pool, apart.isolated), &isolated_shortfall);
+    auto const any = [&](std::uint64_t s) {
+      for (std::size_t h = 0; h < apart.instruments.size(); ++h)
+        if (isolated[pool + h][s]) return true;
+      return false;
+    };
+    EXPECT_EQ(exposure.any_isolated, count(night, any));
+    EXPECT_EQ(exposure.either,
+              count(night, [&](std::uint64_t s) { return any(s) || as_is[pool][s]; }));
+    for (std::size_t h = 0; h < apart.instruments.size(); ++h) {
+      PositionExposure const& position = exposure.positions[h];
+      EXPECT_EQ(position.instrument, apart.instruments[h]);
+      std::vector<bool> const& alone = isolated[pool + h];
+      EXPECT_EQ(position.isolated.breaches, count(night, fallen(alone)));
+      EXPECT_NEAR(currency(position.isolated.shortfall), currency(isolated_shortfall[pool + h]),
+                  1e-6 * currency(isolated_shortfall[pool + h]) + 0.02);
+      EXPECT_EQ(position.either,
+                count(night, [&](std::uint64_t s) { return alone[s] || as_is[pool][s]; }));
+      auto const without = walked(fixed, with(night.book, pool, {apart.without[h]}));
+      EXPECT_EQ(position.without.breaches, count(night, fallen(without[pool])));
+      compared += 1;
+      fell += position.isolated.breaches + position.without.breaches;
+    }
+  }
+  EXPECT_GT(compared, 10u);
+  EXPECT_GT(fell, 100u);
+}
+
+TEST_P(RandomBooks, HandOutCollateralExactly) {
+  auto const [seed, tiers_only] = GetParam();
+  Night const night = random_night(static_cast<std::uint64_t>(seed), tiers_only);
+  std::vector<std::uint32_t> pools;
+  for (std::uint32_t p = 0; p < night.book.pools.name.size(); ++p) pools.push_back(p);
+  int handed_out = 0;
+  for (Partition const& partition :
+       partitions(night.book, night.market, night.rules, night.shape, pools))
+    for (Collateral const& collateral : partition.collateral) {
+      if (partition.holdings.empty()) continue;
+      Held const held = held_by(night.book, partition.pool);
+      auto const balance = held.balances.find(collateral.asset);
+      double total = balance == held.balances.end() ? 0.0 : balance->second, parts = 0.0;
+      for (HoldingTonight const& h : partition.holdings)
+        if (night.book.instruments.settle[h.holding.instrument] == collateral.asset)
+          total += h.realised;
+      for (double const part : collateral.parts) parts += part;
+      EXPECT_EQ(parts, total);
+      ++handed_out;
+    }
+  EXPECT_GT(handed_out, 5);
+}
+
+TEST_P(RandomBooks, EveryEngineBatchAndThreadCountAgrees) {
+  auto const [seed, tiers_only] = GetParam();
+  Night const night = random_night(static_cast<std::uint64_t>(seed), tiers_only);
+  std::vector<PoolExposure> const reference = night.exposures();
+  EXPECT_EQ(night.exposures("simd", 2), reference);
+  EXPECT_EQ(night.exposures("simd", 1, 1), reference);
+  EXPECT_EQ(night.exposures("reference", 2, 30), reference);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomBooks,
+                         testing::Combine(testing::Range(1, 5), testing::Bool()));
+
+}  // namespace
+}  // namespace plimsoll
