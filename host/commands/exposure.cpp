@@ -96,17 +96,22 @@ int exposure(Flags const& flags) {
   tuning.progress = [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); };
   RulePack const& rules = run.inputs.rules[pack];
   ExposureJob const job{book, run.inputs.market, run.inputs.view(), rules, run.shape()};
-  auto const writer = ExposureWriter::make(
-      std::cout, book, {rules.name, chosen.words, chosen.pools.size(), job.shape.scenarios},
-      flags.json  ? TableFormat::json
-      : flags.csv ? TableFormat::csv
-                  : TableFormat::table);
+  std::unique_ptr<ExposureWriter> writer;  // begins when nothing is refused any more
+  auto const writing = [&]() -> ExposureWriter& {
+    if (writer == nullptr)
+      writer = ExposureWriter::make(
+          std::cout, book, {rules.name, chosen.words, chosen.pools.size(), job.shape.scenarios},
+          flags.json  ? TableFormat::json
+          : flags.csv ? TableFormat::csv
+                      : TableFormat::table);
+    return *writer;
+  };
   std::uint64_t const undefined =
       find_exposures(job, chosen.pools, tuning, [&](PoolExposure const& found) {
         check_against(run, pack, found);
-        writer->add(found);
+        writing().add(found);
       });
-  writer->finish();
+  writing().finish();
   if (undefined == 0) return 0;
   std::fputs(fmt::format("plimsoll: {} cells lay outside the domain of the arithmetic; they count "
                          "as no breach\n",

@@ -11,6 +11,7 @@
 
 #include "host/exploded_book.hpp"
 #include "host/replay.hpp"
+#include "models/sampling.hpp"
 #include "tests/host/market_builder.hpp"
 #include "tests/host/rule_desk.hpp"
 
@@ -232,6 +233,33 @@ TEST(Exposure, APoolWithoutPositionsStaysAsItIs) {
   EXPECT_EQ(found.either, 1u);
   EXPECT_EQ(found.isolated(), found.as_is);
   EXPECT_TRUE(found.positions.empty());
+}
+
+// Whatever the run recorded of a pool must come again.
+TEST(Exposure, AnotherFigureThanTheRecordedOneIsOurFault) {
+  Night night = by_hand({{-0.12, 0.0}, {-0.1, -0.1}, {-0.16, 0.0}});
+  add(night.book, 0,
+      {PoolKind::cross, {{1, 10000.0}}, {{0, {1.0, 65000.0}}, {2, {20.0, 3000.0}}}, {}});
+  PoolExposure const found = night.exposures().at(0);
+  RecordedRun run;
+  run.config.scenarios = 3;
+  run.config.steps = 1;
+  Result::Pools& pools = run.result.pools;
+  pools.name = {"two"};
+  pools.breaches = {2};
+  pools.mean_shortfall = {currency(found.as_is.shortfall) / 2.0};
+  pools.worst_shortfall = {found.worst_shortfall};
+  pools.expected_shortfall.assign(tail_levels, currency(found.as_is.tail_loss));
+  EXPECT_NO_THROW(check_against(run, 0, found));
+  auto const refused = [&](auto change) {
+    RecordedRun other = run;
+    change(other.result.pools);
+    EXPECT_THROW(check_against(other, 0, found), std::logic_error);
+  };
+  refused([](Result::Pools& other) { other.breaches[0] = 1; });
+  refused([](Result::Pools& other) { other.mean_shortfall[0] += 1e-4; });
+  refused([](Result::Pools& other) { other.worst_shortfall[0] += 1; });
+  refused([](Result::Pools& other) { other.expected_shortfall[0] += 1e-4; });
 }
 
 TEST(ExactParts, SumToTheTotalWithoutRounding) {
