@@ -41,10 +41,10 @@ std::string csv_number(double value) {
 }
 
 void write_table(std::ostream& out, Line const& l) {
-  out << fmt::format(
-      "{:<18} {:<24} {:<8} {:>18.4f} {:>16.4f} {:>18.4f} {:>8.4f} {:>9.4f}  {:<18}{}\n",
-      plain_name(l.account, 18), plain_name(l.pool, 24), l.kind, l.equity, l.requirement, l.excess,
-      l.margin_ratio, l.leverage, plain_name(l.segregation_class, 18), l.breach ? "  BREACH" : "");
+  out << fmt::format("{:<18} {:<24} {:<8} {:>18.4f} {:>16.4f} {:>18.4f} {:>8.4f} {:>9.4f}  {}{}\n",
+                     plain_name(l.account, 18), plain_name(l.pool, 24), l.kind, l.equity,
+                     l.requirement, l.excess, l.margin_ratio, l.leverage,
+                     plain_name(l.segregation_class, 18), l.breach ? "  BREACH" : "");
 }
 
 void write_csv(std::ostream& out, std::string_view pack, Line const& l) {
@@ -88,7 +88,7 @@ void write_table(std::ostream& out, Lines const& l) {
   for (Line const& line : l.at)
     out << fmt::format(" {:>16.4f} {:>14.4f} {:>16.4f}", line.equity, line.requirement,
                        line.excess);
-  out << fmt::format("  {:<18}{}\n", plain_name(first.segregation_class, 18),
+  out << fmt::format("  {}{}\n", plain_name(first.segregation_class, 18),
                      l.breach() ? "  BREACH" : "");
 }
 
