@@ -12,44 +12,25 @@
 #include "host/exploded_book.hpp"
 #include "host/replay.hpp"
 #include "models/sampling.hpp"
-#include "tests/host/market_builder.hpp"
-#include "tests/host/rule_desk.hpp"
+#include "tests/host/random_night.hpp"
 
 namespace plimsoll {
 namespace {
 
-// A whole night in memory.
-struct Night {
-  Book book;
-  Market market;
-  RulePack rules;
-  RunShape shape;
-  MoveTable moves{};
-
-  MarketView view() const { return view_of(market, moves.scenarios == 0 ? nullptr : &moves); }
-  std::vector<PoolExposure> exposures(char const* engine = "reference", unsigned threads = 1,
-                                      std::uint64_t lines = 0) const {
-    std::vector<std::uint32_t> pools(book.pools.name.size());
-    for (std::uint32_t p = 0; p < pools.size(); ++p) pools[p] = p;
-    ExposureTuning tuning;
-    tuning.engine = engine_named(engine);
-    tuning.threads = threads;
-    tuning.batch_lines = lines;
-    std::vector<PoolExposure> found;
-    EXPECT_EQ(find_exposures({book, market, view(), rules, shape}, pools, tuning,
-                             [&](PoolExposure const& each) { found.push_back(each); }),
-              0u);
-    return found;
-  }
-};
-
-// What a pool holds, to be put into a book.
-struct Held {
-  PoolKind kind;
-  std::map<std::uint32_t, double> balances;
-  std::map<std::uint32_t, std::pair<double, double>> positions;  // quantity, entry
-  std::multimap<std::uint32_t, std::pair<OrderSide, double>> orders;
-};
+std::vector<PoolExposure> exposures(Night const& night, char const* engine = "reference",
+                                    unsigned threads = 1, std::uint64_t lines = 0) {
+  std::vector<std::uint32_t> pools(night.book.pools.name.size());
+  for (std::uint32_t p = 0; p < pools.size(); ++p) pools[p] = p;
+  ExposureTuning tuning;
+  tuning.engine = engine_named(engine);
+  tuning.threads = threads;
+  tuning.batch_lines = lines;
+  std::vector<PoolExposure> found;
+  EXPECT_EQ(find_exposures({night.book, night.market, night.view(), night.rules, night.shape},
+                           pools, tuning, [&](PoolExposure const& each) { found.push_back(each); }),
+            0u);
+  return found;
+}
 
 Held held_by(Book const& book, std::uint32_t pool) {
   Held held{book.pools.kind[pool], {}, {}, {}};
@@ -65,31 +46,6 @@ Held held_by(Book const& book, std::uint32_t pool) {
       held.orders.emplace(book.orders.instrument[i],
                           std::pair(book.orders.side[i], book.orders.quantity[i]));
   return held;
-}
-
-void add(Book& book, std::uint32_t account, Held const& held) {
-  auto const pool = static_cast<std::uint32_t>(book.pools.name.size());
-  book.pools.name.push_back(fmt::format("pool {}", pool));
-  book.pools.account.push_back(account);
-  book.pools.kind.push_back(held.kind);
-  for (auto const& [asset, amount] : held.balances) {
-    book.balances.pool.push_back(pool);
-    book.balances.asset.push_back(asset);
-    book.balances.amount.push_back(amount);
-  }
-  for (auto const& [instrument, position] : held.positions) {
-    book.positions.pool.push_back(pool);
-    book.positions.instrument.push_back(instrument);
-    book.positions.quantity.push_back(position.first);
-    book.positions.entry_price.push_back(position.second);
-  }
-  for (auto const& [instrument, order] : held.orders) {
-    book.orders.pool.push_back(pool);
-    book.orders.instrument.push_back(instrument);
-    book.orders.side.push_back(order.first);
-    book.orders.quantity.push_back(order.second);
-    book.orders.price.push_back(1.0);
-  }
 }
 
 // The whole book with other pools in the place of one.
@@ -167,7 +123,7 @@ TEST(Exposure, AHedgedPairStandsTogetherAndFallsIsolated) {
   Night night = by_hand({{0.0, 0.0}, {-0.1, 0.0}, {0.1, 0.0}, {-0.02, 0.0}});
   add(night.book, 0,
       {PoolKind::cross, {{1, 6000.0}}, {{0, {1.0, 65000.0}}, {1, {-1.0, 65000.0}}}, {}});
-  PoolExposure const found = night.exposures().at(0);
+  PoolExposure const found = exposures(night).at(0);
   EXPECT_EQ(found.as_is.breaches, 0u);
   EXPECT_EQ(found.any_isolated, 2u);
   EXPECT_EQ(found.isolated().breaches, 2u);
@@ -191,7 +147,7 @@ TEST(Exposure, ALoserTakesTheOtherAlong) {
   Night night = by_hand({{-0.12, 0.0}, {-0.1, -0.1}, {-0.16, 0.0}, {-0.07, -0.07}, {0.0, 0.0}});
   add(night.book, 0,
       {PoolKind::cross, {{1, 10000.0}}, {{0, {1.0, 65000.0}}, {2, {20.0, 3000.0}}}, {}});
-  PoolExposure const found = night.exposures().at(0);
+  PoolExposure const found = exposures(night).at(0);
   EXPECT_EQ(found.as_is.breaches, 2u);
   EXPECT_EQ(found.any_isolated, 3u);
   EXPECT_EQ(found.isolated().breaches, 4u);
@@ -217,7 +173,7 @@ TEST(Exposure, WhatWasLostUntilTonightStaysLost) {
   Night night = by_hand({{0.0, 0.0}, {0.0, -0.2}});
   add(night.book, 0,
       {PoolKind::cross, {{1, 3000.0}}, {{0, {0.1, 85000.0}}, {2, {3.0, 3000.0}}}, {}});
-  PoolExposure const found = night.exposures().at(0);
+  PoolExposure const found = exposures(night).at(0);
   // 1,000 are left; ETH loses 1,800.
   EXPECT_EQ(found.as_is.breaches, 1u);
   EXPECT_EQ(found.positions[0].without.breaches, 1u);
@@ -227,7 +183,7 @@ TEST(Exposure, WhatWasLostUntilTonightStaysLost) {
 TEST(Exposure, APoolWithoutPositionsStaysAsItIs) {
   Night night = by_hand({{0.0, 0.0}, {-0.5, 0.0}});
   add(night.book, 0, {PoolKind::cross, {{1, -40000.0}, {2, 1.0}}, {}, {}});
-  PoolExposure const found = night.exposures().at(0);
+  PoolExposure const found = exposures(night).at(0);
   EXPECT_EQ(found.as_is.breaches, 1u);
   EXPECT_EQ(found.any_isolated, 1u);
   EXPECT_EQ(found.either, 1u);
@@ -240,7 +196,7 @@ TEST(Exposure, AnotherFigureThanTheRecordedOneIsOurFault) {
   Night night = by_hand({{-0.12, 0.0}, {-0.1, -0.1}, {-0.16, 0.0}});
   add(night.book, 0,
       {PoolKind::cross, {{1, 10000.0}}, {{0, {1.0, 65000.0}}, {2, {20.0, 3000.0}}}, {}});
-  PoolExposure const found = night.exposures().at(0);
+  PoolExposure const found = exposures(night).at(0);
   RecordedRun run;
   run.config.scenarios = 3;
   run.config.steps = 1;
@@ -287,133 +243,6 @@ TEST(ExactParts, SumToTheTotalWithoutRounding) {
   }
   EXPECT_EQ(exact_parts(5.0, std::vector<double>{0.0, 0.0}), (std::vector<double>{0.0, 0.0}));
   EXPECT_EQ(exact_parts(-3.0, std::vector<double>{1.0, 2.0}), (std::vector<double>{-1.0, -2.0}));
-}
-
-// A pack that asks for much of what packs can: weights by size and by totals of the book, gains
-// that count in part, a size slope, health weights, option margin by spreads, a scan.
-std::string const every_kind = R"(
-[[haircuts]]
-asset = "USD"
-weights = { asset = 1.0, liability = 1.0 }
-
-[[haircuts]]
-asset = "USDT"
-weights = { asset = 0.98, liability = 1.03 }
-by_total = { deposit_start = 30000, borrow_start = 5000 }
-
-[[haircuts]]
-asset = "BTC"
-unit = "currency"
-borrow_surcharge = 0.05
-tiers = [{ from = 0, haircut = 0.1 }, { from = 5000, haircut = 0.3 }]
-
-[[haircuts]]
-asset = "ETH"
-weights = { asset = 0.9, liability = 1.1 }
-by_size = { factor = 0.01, asset_numerator = 1.1, liability_share = 0.8 }
-
-[[schedules]]
-name = "btc"
-kind = "size_slope"
-base = 0.01
-slope = 0.002
-initial = { kind = "size_slope", base = 0.05, slope = 0.002 }
-
-[[schedules]]
-name = "health"
-kind = "health"
-long = 0.95
-short = 1.05
-taken_from = "profit"
-
-[[schedules]]
-name = "options"
-kind = "option_standard"
-rate = 0.15
-least = 0.1
-spreads = "maximum_loss"
-
-[[schedules]]
-name = "scanned"
-kind = "scan"
-grid = "g"
-
-[[scans]]
-name = "g"
-spots = [-0.1, 0, 0.1]
-volatilities = [-0.2, 0, 0.2]
-groups = [{ assets = ["BTC", "ETH"], offset = 0.5 }]
-
-[[instruments]]
-match = "BTC/USDT*"
-schedule = "btc"
-
-[[instruments]]
-match = "ETH/USDT*"
-schedule = "health"
-
-[[instruments]]
-match = "CALL*"
-schedule = "options"
-
-[[instruments]]
-match = "*"
-schedule = "scanned"
-)";
-
-Night random_night(std::uint64_t seed, bool tiers_only) {
-  std::mt19937_64 random(seed);
-  auto const uniform = [&random](double low, double high) {
-    return low + (high - low) * static_cast<double>(random() >> 11) * 0x1p-53;
-  };
-  Night night;
-  night.market = test_market({"BTC", "ETH", "ETH.vol"}, {65000.0, 3000.0, 1.0});
-  night.shape = {seed, 150, 2, 4.0 / 365.0};
-  Book& book = night.book;
-  book.reporting_currency = "USD";
-  book.assets = {"USD", "USDT", "BTC", "ETH"};
-  book.classes = {"house", "client"};
-  book.instruments.name = {"BTC/USDT:USDT", "ETH/USDT:USDT", "BTC/USD:BTC",
-                           "CALL A",        "CALL B",        "ETH-FUTURE"};
-  using K = InstrumentKind;
-  book.instruments.kind = {K::linear, K::linear, K::inverse, K::call, K::call, K::linear};
-  book.instruments.underlying = {2, 3, 2, 3, 3, 3};
-  book.instruments.settle = {1, 1, 2, 1, 1, 1};
-  book.instruments.contract_size = {0.01, 1, 100, 1, 1, 1};
-  book.instruments.basis = {0.001, -0.001, 0, 0, 0, 0.002};
-  book.instruments.days_to_expiry = {0, 0, 0, 20, 20, 5};
-  book.instruments.strike = {0, 0, 0, 3000, 3300, 0};
-  book.instruments.volatility = {0, 0, 0, 0.7, 0.7, 0};
-  book.instruments.rate.assign(6, 0.0);
-  book.instruments.carry.assign(6, 0.0);
-  double const mark[] = {65065.0, 2997.0, 65000.0, 180.0, 80.0, 3006.0};
-  double const unit[] = {650.0, 3000.0, 100.0, 3000.0, 3000.0, 3000.0};  // [ccy] of a contract
-  for (std::uint32_t a = 0; a < 6; ++a) {
-    book.accounts.name.push_back(fmt::format("a{}", a));
-    book.accounts.segregation_class.push_back(static_cast<std::uint8_t>(a % 2));
-    for (std::uint64_t p = 0; p < 1 + random() % 4; ++p) {
-      Held held{p == 0 ? PoolKind::cross : PoolKind::isolated, {}, {}, {}};
-      double gross = 0.0;
-      for (std::uint32_t i = 0; i < 6; ++i) {
-        if (random() % 3 == 0) {
-          double const value = uniform(2000.0, 30000.0);
-          gross += value;
-          held.positions[i] = {(random() % 2 == 0 ? -1.0 : 1.0) * value / unit[i],
-                               mark[i] * uniform(0.97, 1.03)};
-        }
-        if (random() % 9 == 0)
-          held.orders.emplace(i, std::pair(random() % 2 == 0 ? OrderSide::buy : OrderSide::sell,
-                                           uniform(100.0, 3000.0) / unit[i]));
-      }
-      held.balances[1] = uniform(0.05, 0.4) * gross + (random() % 6 == 0 ? -8000.0 : 100.0);
-      if (random() % 2 == 0) held.balances[2] = uniform(0.0, 0.2);
-      if (random() % 2 == 0) held.balances[3] = uniform(0.0, 3.0);
-      add(book, a, held);
-    }
-  }
-  night.rules =
-      tiers_only ? test_rules({"*"}) : pack_of(every_kind, "gain_weight = 0.9\norder_charge = 2");
-  return night;
 }
 
 // The contract's mark tonight in its settle asset.
@@ -517,7 +346,7 @@ TEST_P(RandomBooks, AgreeWithBooksTakenApartByForce) {
   Night const night = random_night(static_cast<std::uint64_t>(seed), tiers_only);
   std::vector<TickSum> shortfall;
   auto const as_is = walked(night, night.book, &shortfall);
-  std::vector<PoolExposure> const found = night.exposures();
+  std::vector<PoolExposure> const found = exposures(night);
   Night fixed = night;
   fixed.rules = with_figures(night);
   std::uint64_t compared = 0, fell = 0;
@@ -588,10 +417,10 @@ TEST_P(RandomBooks, HandOutCollateralExactly) {
 TEST_P(RandomBooks, EveryEngineBatchAndThreadCountAgrees) {
   auto const [seed, tiers_only] = GetParam();
   Night const night = random_night(static_cast<std::uint64_t>(seed), tiers_only);
-  std::vector<PoolExposure> const reference = night.exposures();
-  EXPECT_EQ(night.exposures("simd", 2), reference);
-  EXPECT_EQ(night.exposures("simd", 1, 1), reference);
-  EXPECT_EQ(night.exposures("reference", 2, 30), reference);
+  std::vector<PoolExposure> const reference = exposures(night);
+  EXPECT_EQ(exposures(night, "simd", 2), reference);
+  EXPECT_EQ(exposures(night, "simd", 1, 1), reference);
+  EXPECT_EQ(exposures(night, "reference", 2, 30), reference);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomBooks,
