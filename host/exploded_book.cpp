@@ -50,8 +50,11 @@ void share_out(Book const& book, Partition& partition) {
     need.push_back(h.need);
     total += h.need;
   }
-  if (total == 0.0) need.assign(need.size(), 1.0);
-  partition.shares = exact_parts(1.0, need);
+  if (total == 0.0) {
+    need.assign(need.size(), 1.0);
+    total = static_cast<double>(need.size());
+  }
+  for (double const of : need) partition.shares.push_back(of / total);
   std::vector<double> held(book.assets.size(), 0.0);
   PoolRows const rows = rows_of(book, partition.pool);
   for (std::size_t i = rows.balances.first; i < rows.balances.last; ++i)

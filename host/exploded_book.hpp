@@ -85,7 +85,7 @@ struct Collateral {
 struct Partition {
   std::uint32_t pool;
   std::vector<HoldingTonight> holdings;  // none: the pool stays as it is
-  std::vector<double> shares;            // [holdings] in proportion to need; they sum to 1
+  std::vector<double> shares;            // [holdings] of need
   std::vector<Collateral> collateral;    // by rising asset
 };
 
