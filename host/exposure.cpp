@@ -107,18 +107,23 @@ class Evaluation {
                   tails};
     Tuning tuning;
     tuning.threads = tuning_.threads;
+    tuning.progress = [this](std::uint64_t done, std::uint64_t) { tell(done_ + done); };
     tuning = within(tuning_.memory, job, tuning, *tuning_.engine, 1);
     tuning.tail_memory = tail_memory(memory_need(job, tuning, *tuning_.engine, 1), tuning_.memory);
     return tuning_.engine->evaluate(job, tuning);
   }
   void answered(std::uint64_t pools) {
     done_ += pools * job_.shape.scenarios * job_.shape.steps;
-    if (tuning_.progress) tuning_.progress(std::min(done_, total_), total_);
+    tell(done_);
   }
   RulePack const& pack() const { return pack_; }
   std::uint64_t undefined = 0;
 
  private:
+  void tell(std::uint64_t done) const {
+    if (tuning_.progress) tuning_.progress(std::min(done, total_), total_);
+  }
+
   ExposureJob const& job_;
   ExposureTuning const& tuning_;
   RulePack pack_;

@@ -42,7 +42,7 @@ FAULTS = [
         ("cap-not-shared", "segments.push_back({edge / share, 0.0, slope * (edge / share)});",
          "segments.push_back({edge, 0.0, slope * edge});", "a pool's cap shrinks with its share of tiers")),
     *of("host/exploded_book.cpp", EXPOSURE,
-        ("need-is-size", "required > 0.0 ? required : gross", "gross", "collateral is handed out by size"),
+        ("need-is-size", "required > 0.0 ? required : gross", "required > 0.0 ? gross : required", "collateral is handed out by size"),
         ("lost-is-forgotten", "+= h.realised;", "+= 0.0 * h.realised;", "what was lost until tonight comes back"),
         ("left-out-takes-its-loss", "(here ? out.realised : 0.0)", "(here ? 0.0 * out.realised : 0.0)",
          "a position left out takes its profit and loss along"),
