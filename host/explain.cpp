@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <iterator>
 #include <set>
 
+#include "host/segregation.hpp"
 #include "models/moves.hpp"
 
 namespace plimsoll {
@@ -58,6 +60,16 @@ void Writer::heading(std::uint32_t pool) {
        book_.pools.kind[pool] == PoolKind::isolated ? "isolated" : "cross",
        book_.accounts.name[account], book_.classes[book_.accounts.segregation_class[account]],
        rules_.name, rules_.date, threshold);
+  std::uint8_t const c = book_.accounts.segregation_class[account];
+  if (book_.custody.asset.empty()) return;
+  ClassAccounts const today = class_accounts_today(book_, resolved_);
+  if (custody_given(book_)[c] == 0)
+    line("class {} owes {:.4f} {} tonight, no custody given", book_.classes[c], today.owed[c],
+         book_.reporting_currency);
+  else
+    line("class {} owes {:.4f} {} tonight, its custody is worth {:.4f}: lack {:.4f}",
+         book_.classes[c], today.owed[c], book_.reporting_currency, today.held[c],
+         std::max(today.owed[c] - today.held[c], 0.0));
 }
 
 std::set<std::uint32_t> Writer::assets_of(std::uint32_t pool) const {

@@ -4,6 +4,7 @@
 
 #include "host/book_store.hpp"
 #include "host/digest.hpp"
+#include "host/engine_choice.hpp"
 #include "host/error.hpp"
 #include "host/market_store.hpp"
 #include "host/memory_need.hpp"
@@ -18,28 +19,6 @@
 
 namespace plimsoll {
 namespace {
-
-Engine const& chosen_engine(std::string const& name, std::string& note) {
-  if (name == "auto") {
-    Engine const& engine = preferred_engine();
-    for (Engine const* const other : engines())
-      if (Availability const found = other->availability(); !found.usable || found.simulated)
-        note += fmt::format("{}{}: {}", note.empty() ? "" : "; ", other->name(), found.reason);
-    return engine;
-  }
-  Engine const* const engine = engine_named(name);
-  if (engine == nullptr) {
-    std::string known = "auto";
-    for (Engine const* const other : engines()) known += fmt::format(", {}", other->name());
-    throw InputError("--engine " + name, "unknown engine", "this build has " + known,
-                     "run `plimsoll engines`");
-  }
-  if (Availability const found = engine->availability(); !found.usable)
-    throw MachineError(fmt::format("engine {} cannot run here: {}", name, found.reason));
-  else if (found.simulated)
-    note = "simulated device: " + found.reason;
-  return *engine;
-}
 
 // The book under all rule packs, in one pass over the columns.
 std::vector<Tally> evaluate_packs(Engine const& engine, std::vector<ResolvedBook> const& books,

@@ -19,6 +19,7 @@ CUDA = ["cuda_engine_test.capability_80"]
 RACES = ["cuda_engine_test.races"]
 LAZY = ["cuda_engine_test.lazy"]
 SEGREGATION = ["program_segregation_test"]
+EXPOSURE = ["host_exposure_test"]
 
 
 def of(file, tests, *entries):
@@ -40,6 +41,17 @@ FAULTS = [
          "weights by size and by deposits cap at the wrong value"),
         ("cap-not-shared", "segments.push_back({edge / share, 0.0, slope * (edge / share)});",
          "segments.push_back({edge, 0.0, slope * edge});", "a pool's cap shrinks with its share of tiers")),
+    *of("host/exploded_book.cpp", EXPOSURE,
+        ("need-is-size", "required > 0.0 ? required : gross", "required > 0.0 ? gross : required", "collateral is handed out by size"),
+        ("lost-is-forgotten", "+= h.realised;", "+= 0.0 * h.realised;", "what was lost until tonight comes back"),
+        ("left-out-takes-its-loss", "(here ? out.realised : 0.0)", "(here ? 0.0 * out.realised : 0.0)",
+         "a position left out takes its profit and loss along"),
+        ("parts-too-fine", "std::ilogb(total) - 40", "std::ilogb(total) - 60", "parts do not sum to the total"),
+        ("totals-of-the-derived", "value_or(totals[asset].deposits)", "value_or(3.0 * totals[asset].deposits)",
+         "weights hang on another book's totals")),
+    *of("host/exposure.cpp", EXPOSURE,
+        ("twin-with-all-edges", "share_[to + g] = share_[from + g];", "share_[to + g] = 1.0;",
+         "the pool beside its positions has edges that it shares with others")),
     *of("host/option_spreads.cpp", ["host_rules_page_test"],
         ("long-used-twice", "longs[next].amount -= amount;", "longs[next].amount -= 0.0 * amount;",
          "one long option covers every short one"),
