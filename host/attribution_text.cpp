@@ -85,9 +85,16 @@ std::string AttributionNames::item(SplitLine const& line) const {
     case Cause::requirement:
       return book.instruments.name[resolved.instrument_of_row(line.of)];
     case Cause::charge:
-      if (line.of < resolved.rows().assets) return "open orders as such";
-      return (resolved.rows().kind[line.of] == RowKind::written ? "sold " : "open orders in ") +
-             book.instruments.name[resolved.instrument_of_row(line.of)];
+      switch (resolved.charge_cause(line.index)) {
+        case ChargeCause::orders:
+          return "open orders as such";
+        case ChargeCause::add_on:
+          return "add-on for " + book.assets[line.of];
+        case ChargeCause::short_option:
+          return "sold " + book.instruments.name[resolved.instrument_of_row(line.of)];
+        default:
+          return "open orders in " + book.instruments.name[resolved.instrument_of_row(line.of)];
+      }
     case Cause::scan:
       return book.assets[resolved.asset_of_row(line.of)];
     default:

@@ -67,7 +67,7 @@ std::set<std::uint32_t> Writer::assets_of(std::uint32_t pool) const {
   }
   if (book.charge_begin != nullptr)
     for (std::uint64_t c = book.charge_begin[pool]; c < book.charge_begin[pool + 1]; ++c)
-      if (book.charge_row[c] >= resolved_.rows().assets)
+      if (resolved_.charge_cause(c) != ChargeCause::orders)
         assets.insert(resolved_.asset_of_row(book.charge_row[c]));
   return assets;
 }
@@ -131,13 +131,20 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
     double const amount = book.charge_weight[c] * row(of);
     double const needed =
         maintenance_requirement<double>(rules, book.charge_curve[c], of, amount, row);
-    if (of < resolved_.rows().assets) {
+    ChargeCause const cause = resolved_.charge_cause(c);
+    if (cause == ChargeCause::orders) {
       line("  for open orders as such: {:.4f}", needed);
+      continue;
+    }
+    if (cause == ChargeCause::add_on) {
+      line("  add-on for {:.8g} of {} at {:.8g}: {} = {:.4f}", book.charge_weight[c],
+           book_.assets[of], row(of), segment(book.charge_curve[c], magnitude(amount), 1.0),
+           needed);
       continue;
     }
     std::uint32_t const instrument = resolved_.instrument_of_row(of);
     std::string const open = orders(pool, instrument);
-    bool const written = resolved_.rows().kind[of] == RowKind::written;
+    bool const written = cause == ChargeCause::short_option;
     if (!open.empty()) line("  open orders in {}: {}", book_.instruments.name[instrument], open);
     if (written) line("  short options {}, by standard margin", book_.instruments.name[instrument]);
     line("    {} {:>16.8g} x {:>16.8g} = {:>18.4f}", written ? "written   " : "worst fill",
