@@ -85,8 +85,7 @@ std::string AttributionNames::item(SplitLine const& line) const {
     case Cause::requirement:
       return book.instruments.name[resolved.instrument_of_row(line.of)];
     case Cause::charge:
-      if (line.of < resolved.rows().assets) return "open orders as such";
-      return charge(line.of);
+      return charge(line);
     case Cause::scan:
       return book.assets[resolved.asset_of_row(line.of)];
     default:
@@ -94,16 +93,25 @@ std::string AttributionNames::item(SplitLine const& line) const {
   }
 }
 
-// What a charge on a row is for.
-std::string AttributionNames::charge(std::uint32_t row) const {
-  RowKind const kind = resolved.rows().kind[row];
-  std::uint32_t const instrument = resolved.instrument_of_row(row);
-  if (instrument == no_index) return "interest on " + book.assets[resolved.rows().settle[row]];
-  return (kind == RowKind::written   ? "sold "
-          : kind == RowKind::running ? "until it settles: "
-          : kind == RowKind::aged    ? "funding of "
-                                     : "open orders in ") +
-         book.instruments.name[instrument];
+std::string AttributionNames::charge(SplitLine const& line) const {
+  auto const instrument = [&] { return book.instruments.name[resolved.instrument_of_row(line.of)]; };
+  switch (resolved.charge_cause(line.index)) {
+    case ChargeCause::orders:
+      return "open orders as such";
+    case ChargeCause::add_on:
+      return "add-on for " + book.assets[line.of];
+    case ChargeCause::short_option:
+      return "sold " + instrument();
+    case ChargeCause::until_settled:
+      return "until it settles: " + instrument();
+    case ChargeCause::funding:
+      return "funding of " + instrument();
+    case ChargeCause::interest:
+      return "interest on " + book.assets[resolved.rows().settle[line.of]];
+    case ChargeCause::worst_fill:
+      break;
+  }
+  return "open orders in " + instrument();
 }
 
 std::string attribution_text(Attribution const& split, AttributionPlace const& place,

@@ -82,7 +82,7 @@ std::set<std::uint32_t> Writer::assets_of(std::uint32_t pool) const {
   }
   if (book.charge_begin != nullptr)
     for (std::uint64_t c = book.charge_begin[pool]; c < book.charge_begin[pool + 1]; ++c)
-      if (book.charge_row[c] >= resolved_.rows().assets)
+      if (resolved_.charge_cause(c) != ChargeCause::orders)
         assets.insert(resolved_.asset_of_row(book.charge_row[c]));
   return assets;
 }
@@ -178,25 +178,31 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
     double const amount = book.charge_weight[c] * row(of);
     double const needed =
         maintenance_requirement<double>(rules, book.charge_curve[c], of, amount, row);
-    if (of < resolved_.rows().assets) {
+    ChargeCause const cause = resolved_.charge_cause(c);
+    if (cause == ChargeCause::orders) {
       line("  for open orders as such: {:.4f}", needed);
+      continue;
+    }
+    if (cause == ChargeCause::add_on) {
+      line("  add-on for {:.8g} of {} at {:.8g}: {} = {:.4f}", book.charge_weight[c],
+           book_.assets[of], row(of), segment(book.charge_curve[c], magnitude(amount), 1.0),
+           needed);
       continue;
     }
     std::uint32_t const instrument = resolved_.instrument_of_row(of);
     RowsView const rows = resolved_.rows();
-    if (rows.kind[of] == RowKind::aged) {
+    if (cause == ChargeCause::funding || cause == ChargeCause::interest) {
       line("  {} {}: {:.8g} x {:.8g} = {:.4f}",
-           instrument == no_index ? "interest on what is owed of" : "funding of",
-           instrument == no_index ? book_.assets[rows.settle[of]]
+           cause == ChargeCause::interest ? "interest on what is owed of" : "funding of",
+           cause == ChargeCause::interest ? book_.assets[rows.settle[of]]
                                   : book_.instruments.name[instrument],
            magnitude(book.charge_weight[c]), row(of), needed);
       continue;
     }
     std::string const open = orders(pool, instrument);
-    bool const runs = rows.kind[of] == RowKind::running;
-    bool const written = rows.kind[of] == RowKind::written ||
-                         (runs && rows.kind[rows.settle[of]] == RowKind::written);
-    if (runs) line("  until {} settles", book_.instruments.name[instrument]);
+    bool const written = cause == ChargeCause::short_option;
+    if (rows.kind[of] == RowKind::running)
+      line("  until {} settles", book_.instruments.name[instrument]);
     if (!open.empty()) line("  open orders in {}: {}", book_.instruments.name[instrument], open);
     if (written) line("  short options {}, by standard margin", book_.instruments.name[instrument]);
     line("    {} {:>16.8g} x {:>16.8g} = {:>18.4f}",

@@ -14,6 +14,7 @@
 #include "host/name_check.hpp"
 #include "host/option_spreads.hpp"
 #include "host/resolve_parts.hpp"
+#include "host/scan_check.hpp"
 
 namespace plimsoll {
 
@@ -314,6 +315,8 @@ void ResolvedBook::find_requirements(Rules& rules) {
                        "give it another schedule by an [[instruments]] entry before this one");
     rules.requirements.push_back(requirement);
     rules.options = rules.options || option_standard(requirement) != nullptr;
+    if (Scan const* const scan = scan_of(requirement))
+      rules.add_ons = rules.add_ons || !scan_named(rules.pack, scan->grid)->add_ons.empty();
   }
 }
 
@@ -401,7 +404,9 @@ void ResolvedBook::add_term(Rules const& rules, Contract const& contract, double
   term_curve_.push_back(curve);
 }
 
-void ResolvedBook::add_charge(std::uint32_t row, double weight, std::uint32_t curve) {
+void ResolvedBook::add_charge(std::uint32_t row, double weight, std::uint32_t curve,
+                              ChargeCause cause) {
+  charge_cause_.push_back(cause);
   charge_row_.push_back(row);
   charge_weight_.push_back(weight);
   charge_curve_.push_back(curve);
@@ -420,11 +425,13 @@ void ResolvedBook::add_order_charges(Rules const& rules, std::vector<Contract> c
                is_by_position(requirement)
                    ? curves_.add(requirement_segments(
                          requirement, rules.contracts[contract.instrument], worst.size))
-                   : exposure_curve_[row]);
+                   : exposure_curve_[row],
+               ChargeCause::worst_fill);
   }
   if (orders > 0 && rules.pack.order_charge > 0.0) {
     double const amount = rules.pack.order_charge * static_cast<double>(orders);
-    add_charge(0, 1.0, curves_.add({{-std::numeric_limits<double>::infinity(), 0.0, amount}}));
+    add_charge(0, 1.0, curves_.add({{-std::numeric_limits<double>::infinity(), 0.0, amount}}),
+               ChargeCause::orders);
   }
 }
 
@@ -455,7 +462,8 @@ void ResolvedBook::add_option_charges(Rules const& rules, std::vector<Contract> 
           charged_row(pair.short_option, written_row_[pair.short_option]), -pair.amount,
           curves_.add(pair.covered ? spread_segments(requirement, pair.amount * pair.loss)
                                    : requirement_segments(
-                                         requirement, rules.contracts[pair.short_option], -1.0)));
+                                         requirement, rules.contracts[pair.short_option], -1.0)),
+          ChargeCause::short_option);
     }
   }
 }
@@ -473,7 +481,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
   group_begin_.push_back(0);
   term_begin_.push_back(0);
   bool const has_orders = !book.orders.pool.empty();
-  bool const has_charges = has_orders || rules.options || rules.timed;
+  bool const has_charges = has_orders || rules.options || rules.timed || rules.add_ons;
   if (has_charges) charge_begin_.push_back(0);
   std::uint64_t balance = 0, position = 0, order = 0;
   std::vector<Contract> contracts;  // of one pool

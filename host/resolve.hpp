@@ -7,6 +7,7 @@
 //   its rule needs, or a pool is too large for ticks.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -25,6 +26,17 @@
 #include "models/rows.hpp"
 
 namespace plimsoll {
+
+// Why a pool has a requirement beside those of its positions.
+enum class ChargeCause : std::uint8_t {
+  worst_fill,
+  orders,
+  short_option,
+  add_on,
+  until_settled,
+  funding,
+  interest,
+};
 
 class ResolvedBook {
  public:
@@ -57,6 +69,7 @@ class ResolvedBook {
   bool ends_within_run(std::uint32_t instrument) const;
   // The instrument that a row is the exposure of, or no_index.
   std::uint32_t instrument_of_row(std::uint32_t row) const { return row_instrument_[row]; }
+  ChargeCause charge_cause(std::uint64_t charge) const { return charge_cause_[charge]; }
 
  private:
   struct Rules;     // what laying the pack over the book needs
@@ -96,12 +109,17 @@ class ResolvedBook {
   struct Scanned;
   void add_scan(std::vector<Scanned>::const_iterator first,
                 std::vector<Scanned>::const_iterator last, double least);
+  struct Sides;
+  using Held = std::array<Sides, 2>;  // of one underlying, in contracts that are no options and are
+  double add_add_ons(std::pair<ScanGrid const*, double> const& grid, std::uint32_t asset,
+                     Held const& held);
+  void add_array_rows(Book const& book, std::uint32_t instrument, ScanGrid const& grid);
   std::uint32_t grid_index(ScanGrid const& grid, double factor);
   double scan_gross(std::uint32_t pool) const;
   ScanView scans() const;
   void add_term(Rules const& rules, Contract const& contract, double& settled);
   void add_option_charges(Rules const& rules, std::vector<Contract> const& contracts);
-  void add_charge(std::uint32_t row, double weight, std::uint32_t curve);
+  void add_charge(std::uint32_t row, double weight, std::uint32_t curve, ChargeCause cause);
   void add_order_charges(Rules const& rules, std::vector<Contract> const& contracts,
                          std::size_t orders);
   void share_tiers();
@@ -143,7 +161,9 @@ class ResolvedBook {
   std::vector<std::uint32_t> group_curve_, term_curve_, charge_row_, charge_curve_;
   std::vector<std::uint64_t> charge_begin_;
   std::vector<double> charge_weight_;
+  std::vector<ChargeCause> charge_cause_;
   // Portfolio scans; empty where there are none.
+  std::vector<std::uint32_t> instrument_scanned_;          // [instruments] row that scans take
   std::vector<std::uint32_t> instrument_shocked_;          // [instruments] first row under shocks
   std::vector<std::pair<ScanGrid const*, double>> grids_;  // and the factor of what it requires
   std::vector<std::uint64_t> scan_begin_, scan_class_begin_, scan_term_begin_;

@@ -39,6 +39,7 @@ struct ResolvedBook::Rules {
   std::vector<ContractTonight> contracts{};            // [instruments]
   bool own_terms = false;                              // terms have curves of their own
   bool options = false;                                // some have standard option margin
+  bool add_ons = false;                                // some scans have add-ons
   bool in_profit = false;                              // some weights are less than what is held
   bool timed = false;                                  // some charges come or go with time
 };

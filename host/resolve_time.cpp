@@ -95,9 +95,10 @@ void ResolvedBook::add_timed_charges(Rules const& rules, std::vector<Contract> c
       add_charge(running_row_[i], own.weight,
                  is_by_position(requirement)
                      ? curves_.add(requirement_segments(requirement, rules.contracts[i], own.size))
-                     : exposure_curve_[instrument_row_[i]]);
+                     : exposure_curve_[instrument_row_[i]],
+                 ChargeCause::until_settled);
     if (own.size * funding_[i] > 0.0)
-      add_charge(aged_row_[i], own.weight * magnitude(funding_[i]), all);
+      add_charge(aged_row_[i], own.weight * magnitude(funding_[i]), all, ChargeCause::funding);
   }
   for (std::uint64_t b = first_balance;
        b < book.balances.pool.size() && book.balances.pool[b] == pool; ++b) {
@@ -105,7 +106,7 @@ void ResolvedBook::add_timed_charges(Rules const& rules, std::vector<Contract> c
     if (interest_row_[asset] == no_index || !(book.balances.amount[b] < 0.0)) continue;
     add_charge(interest_row_[asset],
                book.balances.amount[b] * haircut_of(rules.pack, book.assets[asset]).borrow_interest,
-               all);
+               all, ChargeCause::interest);
   }
 }
 

@@ -168,6 +168,30 @@ struct ScanGroup {
   std::vector<std::string> assets;
   double offset;  // in [0, 1]
 };
+// What a pool holds on one underlying, in units of it: bought + sold, |bought - sold|, either, or
+// the lesser of the two.
+enum class AmountOf : std::uint8_t { gross, net, bought, sold, hedged };
+enum class ContractsOf : std::uint8_t { all, futures, options };
+// Required beside a scan, for what is held on each underlying: by brackets of its value, or an
+// amount a unit.
+struct ScanAddOn {
+  AmountOf of;
+  ContractsOf contracts;
+  std::optional<Brackets> figures{};
+  double per_unit = 0;  // [ccy] where there are no brackets
+};
+// What lies above `from` of what a scan requires at least counts `factor` times.
+struct LeastTier {
+  double from;    // [ccy]
+  double factor;  // above 0, not falling
+};
+// What a venue publishes in place of a grid to price at: what one contract bought gains at each
+// point.
+struct RiskArray {
+  std::string instrument;
+  std::vector<double> profits;  // [ccy / contract]
+  double delta = 1;             // units of the underlying per unit of the contract, for add-ons
+};
 struct ScanGrid {
   std::string name;
   std::vector<ScanPoint> points;  // one of them neutral: nothing moves, and all counts
@@ -176,6 +200,11 @@ struct ScanGrid {
   double least_per_contract = 0;      // [ccy] required at least for every contract
   double least_per_short_option = 0;  // [ccy] for every option sold, beside that
   double least_per_unit = 0;          // [ccy] for every unit of the underlying, beside both
+  std::vector<LeastTier> least_tiers{};
+  bool least_with_add_ons = false;  // else the least of the scan alone
+  std::vector<ScanAddOn> add_ons{};
+  std::vector<RiskArray> arrays{};  // in place of points
+  bool arrays_move = true;          // with the price of the underlying
 };
 
 struct SlowPrice {

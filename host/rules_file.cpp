@@ -268,6 +268,74 @@ std::vector<ScanPoint> read_points(TomlTable const& table) {
   return points;
 }
 
+// Which of `names` a key has.
+template <class T, std::size_t count>
+T read_choice(TomlTable const& table, std::string_view key, char const* const (&names)[count]) {
+  std::string const name = table.text(key);
+  for (std::size_t i = 0; i < count; ++i)
+    if (name == names[i]) return static_cast<T>(i);
+  throw table.error(key, fmt::format("'{}'", name), "it is not defined",
+                    fmt::format("write one of {}", fmt::join(names, ", ")));
+}
+
+constexpr char const* amount_names[] = {"gross", "net", "bought", "sold", "hedged"};
+constexpr char const* contracts_names[] = {"all", "futures", "options"};
+
+ScanAddOn read_add_on(TomlTable const& table) {
+  ScanAddOn add_on{read_choice<AmountOf>(table, "of", amount_names),
+                   table.has("contracts")
+                       ? read_choice<ContractsOf>(table, "contracts", contracts_names)
+                       : ContractsOf::all};
+  if (table.has("per_unit") == table.has("brackets"))
+    throw table.error(
+        "of", table.has("per_unit") ? "per_unit and brackets" : "neither per_unit nor brackets",
+        "it is unclear what is required",
+        "give per_unit, an amount of the reporting currency, or brackets with unit");
+  if (table.has("per_unit"))
+    add_on.per_unit = table.number("per_unit");
+  else
+    add_on.figures = read_brackets(table);
+  table.refuse_others();
+  return add_on;
+}
+
+RiskArray read_array(TomlTable const& table) {
+  RiskArray array;
+  array.instrument = table.text("instrument");
+  if (table.has("profits") == table.has("losses"))
+    throw table.error("instrument",
+                      table.has("profits") ? "profits and losses" : "neither profits nor losses",
+                      "it is unclear what a contract gains",
+                      "give what one contract bought gains at each point as profits, or what it "
+                      "loses as losses");
+  bool const losses = table.has("losses");
+  array.profits = table.numbers(losses ? "losses" : "profits");
+  if (losses)
+    for (double& profit : array.profits) profit = 0.0 - profit;
+  array.delta = optional_number(table, "delta").value_or(1.0);
+  table.refuse_others();
+  return array;
+}
+
+// What is required at least, beside the loss at points, and arrays in place of points.
+void read_beside_points(TomlTable const& table, ScanGrid& scan) {
+  for (TomlTable const& entry : table.tables("least_tiers")) {
+    scan.least_tiers.push_back({entry.number("from"), entry.number("factor")});
+    entry.refuse_others();
+  }
+  if (table.has("least_of")) {
+    constexpr char const* names[] = {"scan", "sum"};
+    scan.least_with_add_ons = read_choice<int>(table, "least_of", names) == 1;
+  }
+  for (TomlTable const& entry : table.tables("add_ons")) scan.add_ons.push_back(read_add_on(entry));
+  for (TomlTable const& entry : table.tables("arrays")) scan.arrays.push_back(read_array(entry));
+  if (!table.has("arrays_move")) return;
+  if (scan.arrays.empty())
+    throw table.error("arrays_move", "no arrays", "it would have no effect",
+                      "add [[scans.arrays]], or remove the key");
+  scan.arrays_move = table.flag("arrays_move");
+}
+
 ScanGrid read_scan(TomlTable const& table) {
   ScanGrid scan;
   scan.name = table.text("name");
@@ -285,6 +353,7 @@ ScanGrid read_scan(TomlTable const& table) {
   scan.least_per_contract = optional_number(table, "least_per_contract").value_or(0.0);
   scan.least_per_short_option = optional_number(table, "least_per_short_option").value_or(0.0);
   scan.least_per_unit = optional_number(table, "least_per_unit").value_or(0.0);
+  read_beside_points(table, scan);
   table.refuse_others();
   return scan;
 }
@@ -417,11 +486,14 @@ class FigureWriter {
   }
 
   void scan(ScanGrid const& f) {
-    line("name = {}\npoints = [", toml_text(f.name));
-    for (ScanPoint const& p : f.points)
-      line("  {{ spot = {}, volatility = {}, part = {} }},", toml_number(p.spot),
-           toml_number(p.volatility), toml_number(p.part));
-    line("]");
+    line("name = {}", toml_text(f.name));
+    if (!f.points.empty()) {
+      line("points = [");
+      for (ScanPoint const& p : f.points)
+        line("  {{ spot = {}, volatility = {}, part = {} }},", toml_number(p.spot),
+             toml_number(p.volatility), toml_number(p.part));
+      line("]");
+    }
     if (f.term)
       line(
           "volatility_term = {{ reference_days = {}, floor_days = {}, power = {}, long_power = {} "
@@ -431,11 +503,34 @@ class FigureWriter {
     number("least_per_contract", f.least_per_contract);
     number("least_per_short_option", f.least_per_short_option);
     number("least_per_unit", f.least_per_unit);
+    if (!f.least_tiers.empty()) {
+      line("least_tiers = [");
+      for (LeastTier const& t : f.least_tiers)
+        line("  {{ from = {}, factor = {} }},", toml_number(t.from), toml_number(t.factor));
+      line("]");
+    }
+    if (f.least_with_add_ons) line("least_of = \"sum\"");
+    if (!f.arrays_move) line("arrays_move = false");
     for (ScanGroup const& group : f.groups) {
       std::vector<std::string> assets;
       for (std::string const& asset : group.assets) assets.push_back(toml_text(asset));
       line("[[scans.groups]]\nassets = [{}]\noffset = {}", fmt::join(assets, ", "),
            toml_number(group.offset));
+    }
+    for (ScanAddOn const& a : f.add_ons) {
+      line("[[scans.add_ons]]\nof = \"{}\"\ncontracts = \"{}\"",
+           amount_names[static_cast<std::size_t>(a.of)],
+           contracts_names[static_cast<std::size_t>(a.contracts)]);
+      if (a.figures)
+        (*this)(*a.figures);
+      else
+        number("per_unit", a.per_unit);
+    }
+    for (RiskArray const& a : f.arrays) {
+      std::vector<std::string> profits;
+      for (double const profit : a.profits) profits.push_back(toml_number(profit));
+      line("[[scans.arrays]]\ninstrument = {}\nprofits = [{}]\ndelta = {}", toml_text(a.instrument),
+           fmt::join(profits, ", "), toml_number(a.delta));
     }
   }
 
