@@ -19,6 +19,8 @@ constexpr std::uint32_t coin = 1;          // the constant asset that is collate
 constexpr std::uint32_t first_moving = 2;  // assets before it are constant
 constexpr double first_edge = 5e6;         // [ccy] of brackets; small pools stay well below it
 constexpr double largest_small_position = first_edge / 8.0;
+constexpr std::uint32_t scan_points = 31;
+constexpr std::uint32_t optioned_assets = 4;  // the most popular ones
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // Zipf's law, cumulated: the k-th of n has weight 1 / k^exponent.
@@ -33,6 +35,14 @@ std::vector<double> zipf(std::uint32_t n) {
 std::uint32_t pick(std::vector<double> const& cumulated, double u) {
   auto const found = std::upper_bound(cumulated.begin(), cumulated.end() - 1, u * cumulated.back());
   return static_cast<std::uint32_t>(found - cumulated.begin());
+}
+
+// Spot from 15 % down to 15 % up, volatility down, as it is and up by turns.
+double spot_shock(std::uint32_t point) {
+  return -0.15 + 0.01 * point;
+}
+double volatility_shock(std::uint32_t point) {
+  return point % 3 == 0 ? 0.0 : point % 3 == 1 ? 0.35 : -0.25;
 }
 
 void demand(bool holds, char const* what) {
@@ -140,7 +150,58 @@ void DeskBook::make_rows() {
   add_asset(RowKind::constant, no_index, 1.0);
   add_asset(RowKind::constant, no_index, 0.998);
   for (std::uint32_t f = 0; f < config_.factors; ++f) add_asset(RowKind::price, f, price_[f]);
+  if (config_.scan_options > 0) add_options();
+  first_contract_ = static_cast<std::uint32_t>(kind_.size());
   for (std::uint32_t i = 0; i < config_.instruments; ++i) add_instrument(i);
+  if (config_.scanned > 0.0) add_scanned_instruments();
+}
+
+// Calls and puts at six strikes, a month from expiry, each followed by itself under the shocks.
+void DeskBook::add_options() {
+  for (std::uint32_t asset = 0; asset < std::min(optioned_assets, config_.factors); ++asset)
+    for (double const moneyness : {0.8, 0.9, 1.0, 1.1, 1.25, 1.5})
+      add_option(first_moving + asset, moneyness * price_[asset],
+                 moneyness < 1.0 ? OptionSide::put : OptionSide::call);
+}
+
+void DeskBook::add_option(std::uint32_t asset, double strike, OptionSide side) {
+  OptionRow option{};
+  option.side = side;
+  option.level = option.strike_unit = no_index;
+  option.strike = strike;
+  option.years = 30.0 / days_per_year;
+  option.volatility = volatility_[asset - first_moving];
+  option_row_.push_back(static_cast<std::uint32_t>(kind_.size()));
+  for (std::uint32_t i = 0; i <= scan_points; ++i) {
+    bool const shocked = i > 0;
+    kind_.push_back(RowKind::european);
+    factor_.push_back(no_index);
+    underlying_.push_back(asset);
+    settle_.push_back(coin);
+    ratio_.push_back(1.0 + (shocked ? spot_shock(i - 1) : 0.0));
+    option_.push_back(option);
+    option_.back().volatility *= 1.0 + (shocked ? volatility_shock(i - 1) : 0.0);
+    auto const row = static_cast<std::uint32_t>(price_today_.size());
+    price_today_.push_back(
+        option_price(rows(), row, 0.0, [&](std::uint32_t r) { return price_today_[r]; }));
+  }
+}
+
+// Every contract once more, for pools that are scanned: without brackets; then all under shocks.
+void DeskBook::add_scanned_instruments() {
+  scanned_contracts_ = static_cast<std::uint32_t>(kind_.size());
+  for (std::uint32_t i = 0; i < config_.instruments; ++i) add_instrument(i);
+  for (std::uint32_t i = 0; i < config_.instruments; ++i)
+    for (std::uint32_t point = 0; point < scan_points; ++point) {
+      add_instrument(i);
+      ratio_.back() *= 1.0 + spot_shock(point);
+      price_today_.pop_back();
+      auto const row = static_cast<std::uint32_t>(price_today_.size());
+      price_today_.push_back(
+          exposure(rows(), row, [&](std::uint32_t r) { return price_today_[r]; }));
+    }
+  point_begin_ = {0, scan_points};
+  part_.assign(scan_points, 1.0);
 }
 
 // Slopes from each floor on, continuous, through (0, 0); `scale` divides the floors.
@@ -182,7 +243,8 @@ void DeskBook::make_curves() {
     bool const asset = row < assets;
     if (asset) asset_curve_.push_back(row < first_moving ? coin_curve : spot_curve);
     exposure_unit_.push_back(!asset && row % 4 == 3 ? underlying_[row] : no_index);
-    exposure_curve_.push_back(asset ? no_index : add_bracket_curve(row));
+    bool const bracketed = row >= first_contract_ && row < first_contract_ + config_.instruments;
+    exposure_curve_.push_back(bracketed ? add_bracket_curve(row) : no_index);
   }
   asset_in_units_.assign(assets, 0);
 }
@@ -196,7 +258,7 @@ void DeskBook::make_popularity() {
 
 // Contract `number` on a moving asset (numbered from 0); the 0-th is its perpetual.
 std::uint32_t DeskBook::contract_on(std::uint32_t asset, std::uint32_t number) const {
-  return first_moving + config_.factors + number * config_.factors + asset;
+  return first_contract_ + number * config_.factors + asset;
 }
 
 std::uint32_t DeskBook::draw_row(PoolDraws& random) const {
@@ -259,16 +321,80 @@ double DeskBook::tonight_requirement() const {
   auto const row = [&](std::uint32_t r) { return price_today_[r]; };
   double sum = 0.0;
   for (Holding const& held : terms_)
-    sum += maintenance_requirement<double>(rules(), rules().exposure_curve[held.row], held.row,
-                                           held.value, row);
+    if (rules().exposure_curve[held.row] != no_index)
+      sum += maintenance_requirement<double>(rules(), rules().exposure_curve[held.row], held.row,
+                                             held.value, row);
+  return sum + tonight_scans();
+}
+
+double DeskBook::tonight_scans() const {
+  double sum = 0.0;
+  for (std::uint64_t s = scan_begin_[scan_begin_.size() - 2]; s < scan_begin_.back(); ++s)
+    sum += scan_requirement<double>(scans(), s, [&](std::uint32_t r) { return price_today_[r]; });
   return sum;
+}
+
+// Spread evenly over the book, and the same pools in every cut of it.
+bool DeskBook::is_scanned(std::uint32_t pool) const {
+  return static_cast<double>(pool * 2654435769u) * 0x1p-32 < config_.scanned;
+}
+
+// Bought and sold on the same few assets, by what they are written on.
+void DeskBook::draw_options(PoolDraws& random, double size) {
+  for (std::uint32_t i = 0; i < config_.scan_options; ++i) {
+    auto const drawn =
+        static_cast<std::size_t>(random.uniform(0.0, static_cast<double>(option_row_.size())));
+    std::uint32_t const row = option_row_[drawn];
+    if (is_held(row)) continue;
+    double const written_on = std::min(random.lognormal(size, 0.8), largest_small_position);
+    terms_.push_back({row, (random.chance(0.5) ? 1.0 : -1.0) * written_on * price_today_[row] /
+                               price_today_[underlying_[row]]});
+  }
+}
+
+// Moves the pool's contracts to those that are scanned, one scan an underlying.
+void DeskBook::make_scanned(PoolDraws& random, double size) {
+  for (Holding& held : terms_) held.row += scanned_contracts_ - first_contract_;
+  if (config_.scan_options > 0) draw_options(random, size);
+  std::stable_sort(terms_.begin(), terms_.end(), [this](Holding const& a, Holding const& b) {
+    return underlying_[a.row] < underlying_[b.row];
+  });
+}
+
+// The scans of terms_, if these are scanned.
+void DeskBook::add_scans() {
+  std::uint32_t underlying = no_index;
+  for (Holding const& held : terms_) {
+    bool const option = held.row < first_contract_;
+    if (!option && (config_.scanned == 0.0 || held.row < scanned_contracts_)) continue;
+    if (underlying_[held.row] != underlying && underlying != no_index) {
+      scan_term_begin_.push_back(scan_row_.size());
+      class_begin_.push_back(scan_term_begin_.size() - 1);
+    }
+    if (underlying_[held.row] != underlying) {
+      underlying = underlying_[held.row];
+      scan_grid_.push_back(0);
+      scan_least_.push_back(0.0);
+      class_offset_.push_back(0.0);
+    }
+    scan_row_.push_back(held.row);
+    scan_shocked_.push_back(option ? held.row + 1
+                                   : scanned_contracts_ + config_.instruments +
+                                         (held.row - scanned_contracts_) * scan_points);
+    scan_weight_.push_back(held.value / price_today_[held.row]);
+  }
+  if (underlying != no_index) {
+    scan_term_begin_.push_back(scan_row_.size());
+    class_begin_.push_back(scan_term_begin_.size() - 1);
+  }
+  scan_begin_.push_back(scan_grid_.size());
 }
 
 double DeskBook::tonight_spot_credit() const {
   double sum = 0.0;
   for (Holding const& held : spots_)
-    sum += collateral_credit(rules(), rules().asset_curve[held.row], held.row, held.value,
-                             price_today_[held.row], 1.0);
+    sum += collateral_credit(rules(), rules().asset_curve[held.row], held.row, held.value, 1.0,
+                             [this](std::uint32_t r) { return price_today_[r]; });
   return sum;
 }
 
@@ -322,6 +448,8 @@ void DeskBook::make_pool(std::uint32_t pool) {
     draw_hedged(random, count, large ? size : std::min(size, largest_small_position / 4.0));
   else
     draw_directional(random, count, large ? std::max(size, 1.01 * first_edge) : size);
+  if (is_scanned(pool)) make_scanned(random, size);
+  add_scans();
   add_groups(random.lognormal(config_.buffer_scale, 0.6) * gross() * (hedged ? 0.06 : 1.0));
   pool_kind_.push_back(isolated ? PoolKind::isolated : PoolKind::cross);
   if (!isolated) {
@@ -348,12 +476,13 @@ void DeskBook::make_pools() {
 RowsView DeskBook::rows() const {
   return {static_cast<std::uint32_t>(kind_.size()),
           first_moving + config_.factors,
-          first_moving + config_.factors,
+          first_moving + config_.factors + static_cast<std::uint32_t>(option_.size()),
           kind_.data(),
           factor_.data(),
           underlying_.data(),
           settle_.data(),
-          ratio_.data()};
+          ratio_.data(),
+          option_.data()};
 }
 
 RulesView DeskBook::rules() const {
@@ -379,7 +508,24 @@ BookView DeskBook::book() const {
           share_.data(),
           term_begin_.data(),
           term_row_.data(),
-          weight_.data()};
+          weight_.data(),
+          nullptr,
+          nullptr,
+          nullptr,
+          nullptr,
+          nullptr,
+          nullptr,
+          scans()};
+}
+
+ScanView DeskBook::scans() const {
+  if (scan_grid_.empty()) return {};
+  return {scan_begin_.data(),   scan_grid_.data(),
+          scan_least_.data(),   class_begin_.data(),
+          class_offset_.data(), scan_term_begin_.data(),
+          scan_row_.data(),     scan_shocked_.data(),
+          scan_weight_.data(),  1,
+          point_begin_.data(),  part_.data()};
 }
 
 Job DeskBook::job() const {

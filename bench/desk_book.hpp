@@ -31,7 +31,9 @@ struct DeskConfig {
   double tiered = 0.0;           // share of pools so large that tiers and brackets matter
   double hedged = 0.0;           // share of pools with spot sold forward and calendar spreads
   RowSharing sharing = RowSharing::linear;
-  bool tiers = true;          // false: one haircut and one maintenance rate, whatever the size
+  double scanned = 0.0;            // share of pools under portfolio scans of 31 points
+  std::uint32_t scan_options = 0;  // positions in options that such a pool has beside its others
+  bool tiers = true;               // false: one haircut and one maintenance rate, whatever the size
   double buffer_scale = 0.0;  // [fraction of gross] typical buffer; 0: calibrated to breach_share
   Tails tails = Tails::none;
 };
@@ -65,6 +67,9 @@ class DeskBook {
   void make_rows();
   void add_asset(RowKind kind, std::uint32_t factor, double price);
   void add_instrument(std::uint32_t number);
+  void add_options();
+  void add_option(std::uint32_t asset, double strike, OptionSide side);
+  void add_scanned_instruments();
   void make_curves();
   std::uint32_t add_curve(std::vector<double> const& floors, std::vector<double> const& slopes,
                           double scale);
@@ -78,6 +83,12 @@ class DeskBook {
   void draw_directional(PoolDraws& random, std::uint32_t count, double size);
   void draw_hedged(PoolDraws& random, std::uint32_t count, double size);
   void draw_spread(PoolDraws& random, double size);
+  bool is_scanned(std::uint32_t pool) const;
+  void draw_options(PoolDraws& random, double size);
+  void make_scanned(PoolDraws& random, double size);
+  void add_scans();
+  double tonight_scans() const;
+  ScanView scans() const;
   void add_groups(double buffer);
   double tonight_spot_credit() const;
   double tonight_requirement() const;
@@ -101,6 +112,13 @@ class DeskBook {
   std::vector<PoolKind> pool_kind_;
   std::vector<double> balance_, settled_, share_, weight_;
   std::vector<std::uint64_t> term_begin_{0};
+  // Scans: one grid; of a pool one scan an underlying.
+  std::vector<OptionRow> option_;                             // [options and those under shocks]
+  std::vector<std::uint32_t> option_row_;                     // [options]
+  std::uint32_t first_contract_ = 0, scanned_contracts_ = 0;  // rows
+  std::vector<double> part_, scan_least_, class_offset_, scan_weight_;
+  std::vector<std::uint32_t> point_begin_, scan_grid_, scan_row_, scan_shocked_;
+  std::vector<std::uint64_t> scan_begin_{0}, class_begin_{0}, scan_term_begin_{0};
   std::vector<PoolToday> today_;
   std::vector<Holding> terms_, spots_;  // of the pool being made
 };

@@ -117,6 +117,15 @@ void add_kinds_of_pools(std::vector<Point>& points) {
                     })});
 }
 
+// A tenth of the pools under portfolio scans of 31 points, of futures alone and with options.
+void add_scans(std::vector<Point>& points) {
+  points.push_back({"scanned:0.1", with([](DeskConfig& c) { c.scanned = 0.1; })});
+  points.push_back({"scanned:0.1_options:4", with([](DeskConfig& c) {
+                      c.scanned = 0.1;
+                      c.scan_options = 4;
+                    })});
+}
+
 void add_tails(std::vector<Point>& points) {
   points.push_back({"tails:flagged", with([](DeskConfig& c) { c.tails = Tails::flagged; })});
   points.push_back({"tails:all", with([](DeskConfig& c) { c.tails = Tails::all; })});
@@ -137,6 +146,7 @@ std::vector<Point> points_of(std::string const& engine) {
   add_large_books(points);
   add_instruments(points);
   add_kinds_of_pools(points);
+  add_scans(points);
   add_tails(points);
   if (engine != "simd") return points;
   // Brute force: every cell goes through the float filter.

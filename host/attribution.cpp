@@ -8,6 +8,11 @@
 namespace plimsoll {
 namespace {
 
+// Whether a row is another value of the row that it settles to.
+bool is_of_row(RowKind kind) {
+  return kind == RowKind::running || kind == RowKind::aged;
+}
+
 bool is_option_row(RowKind kind) {
   return kind == RowKind::european || kind == RowKind::american || kind == RowKind::written;
 }
@@ -17,6 +22,7 @@ bool is_option_row(RowKind kind) {
 struct GroupPieces {
   double balance = 0.0, entries = 0.0, profit = 0.0, counted = 0.0, value = 0.0;
   double scale = 0.0, credit = 0.0;
+  CurveStretch<double> stretch{};
 };
 struct Pieces {
   std::vector<GroupPieces> groups;
@@ -54,6 +60,8 @@ class Pool {
  private:
   void add_scan_lines(std::vector<SplitLine>& lines) const;
   bool knows_entries() const { return job_.knows_entries; }
+  double credit(std::uint32_t group, double value, double scale,
+                CurveStretch<double> const& stretch) const;
   double value_slope(std::uint32_t group, GroupPieces const& from, GroupPieces const& to,
                      double size) const;
 
@@ -90,8 +98,8 @@ Pieces Pool::pieces(Row row) const {
     piece.counted = counted_pnl(rules, piece.profit);
     piece.value = group_value<double>(book, rules, g, row, ignored);
     piece.scale = haircut_scale<double>(rules, asset, price, book.group_share[g]);
-    piece.credit =
-        curve_value(rules.curves, curve_of_group(book, rules, g), piece.value, piece.scale);
+    if (has_state(rules, asset)) piece.stretch = credit_stretch<double>(rules, asset, row);
+    piece.credit = credit(g, piece.value, piece.scale, piece.stretch);
     all.groups.push_back(piece);
   }
   for (std::uint64_t c = first_charge_; c < last_charge_; ++c)
@@ -134,21 +142,32 @@ std::vector<SplitLine> Pool::position_lines() const {
   return lines;
 }
 
-// The part of a credit's change that its value has, not its edges, per unit of the value: the mean
-// of both orders in which the two may move.
+// A group's credit, whose edges and stretch need not be those of one column.
+double Pool::credit(std::uint32_t group, double value, double scale,
+                    CurveStretch<double> const& stretch) const {
+  std::uint32_t const curve = curve_of_group(job_.book, job_.rules, group);
+  return has_state(job_.rules, job_.book.group_asset[group])
+             ? stretched_value(job_.rules.curves, curve, value, scale, stretch)
+             : curve_value(job_.rules.curves, curve, value, scale);
+}
+
+// The part of a credit's change that its value has, not its edges or haircuts, per unit of the
+// value: the mean of both orders in which the two may move.
 double Pool::value_slope(std::uint32_t group, GroupPieces const& from, GroupPieces const& to,
                          double size) const {
   CurvesView const& curves = job_.rules.curves;
   std::uint32_t const curve = curve_of_group(job_.book, job_.rules, group);
-  auto const credit = [&](double value, double scale) {
-    return curve_value(curves, curve, value, scale);
-  };
   // Before anything is held there are no edges that could move.
-  double const scale_from = from.scale == 0.0 ? to.scale : from.scale;
-  double const rise = 0.5 * ((credit(to.value, scale_from) - credit(from.value, scale_from)) +
-                             (credit(to.value, to.scale) - credit(from.value, to.scale)));
-  return mean_slope(rise, to.value - from.value, size,
-                    curve_slope(curves, curve, to.value, to.scale));
+  GroupPieces const& edges = from.scale == 0.0 ? to : from;
+  auto const rise_at = [&](GroupPieces const& at) {
+    return credit(group, to.value, at.scale, at.stretch) -
+           credit(group, from.value, at.scale, at.stretch);
+  };
+  double const rise = 0.5 * (rise_at(edges) + rise_at(to));
+  double const slope = has_state(job_.rules, job_.book.group_asset[group])
+                           ? stretched_slope_at(curves, curve, to.value, to.scale, to.stretch)
+                           : curve_slope(curves, curve, to.value, to.scale);
+  return mean_slope(rise, to.value - from.value, size, slope);
 }
 
 std::vector<double> Pool::by_position(Pieces const& from, Pieces const& to) const {
@@ -227,8 +246,13 @@ std::set<std::uint32_t> Pool::rows_read() const {
   std::set<std::uint32_t> found;
   RowsView const& rows = job_.rows;
   std::vector<std::uint32_t> open;
-  for (std::uint32_t g = first_group_; g < last_group_; ++g)
-    open.push_back(job_.book.group_asset[g]);
+  for (std::uint32_t g = first_group_; g < last_group_; ++g) {
+    std::uint32_t const asset = job_.book.group_asset[g];
+    open.push_back(asset);
+    if (!has_state(job_.rules, asset)) continue;
+    open.push_back(job_.rules.asset_state[asset].owned);
+    open.push_back(job_.rules.asset_state[asset].owed);
+  }
   auto const add = [&](std::uint32_t row) {
     open.push_back(row);
     open.push_back(job_.rules.exposure_unit[row]);
@@ -253,7 +277,7 @@ std::set<std::uint32_t> Pool::rows_read() const {
     bool const option = is_option_row(rows.kind[row]);
     bool const settles =
         option ? rows.kind[row] == RowKind::written || rows.option[row - rows.assets].in_coin
-               : rows.kind[row] == RowKind::inverse;
+               : rows.kind[row] == RowKind::inverse || is_of_row(rows.kind[row]);
     if (settles) open.push_back(rows.settle[row]);
     if (!option) continue;
     open.push_back(rows.option[row - rows.assets].level);
@@ -279,7 +303,7 @@ class Column {
     };
     for (std::uint32_t const row : needed_)  // in order: rows hang on rows before them
       values_[row] = row < rows.assets   ? until(row, step_)
-                     : row < rows.stored ? stored_value(rows, row, years, at, until)
+                     : row < rows.stored ? stored_value(rows, row, step_, years, at, until)
                                          : exposure(rows, row, at);
   }
   double row(std::uint32_t r) const { return values_[r]; }
@@ -324,7 +348,7 @@ std::optional<Attribution> attribution(AttributionJob const& job, std::uint32_t 
   for (std::uint32_t const row : needed) {
     if (row < job.rows.assets && job.rows.factor[row] != no_index)
       factors.insert(job.rows.factor[row]);
-    ages = ages || is_option_row(job.rows.kind[row]);
+    ages = ages || is_option_row(job.rows.kind[row]) || is_of_row(job.rows.kind[row]);
   }
   for (std::uint32_t const factor : factors) players.push_back({Cause::factor, factor, factor});
   auto const moving = static_cast<std::uint32_t>(players.size());

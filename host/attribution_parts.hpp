@@ -30,6 +30,16 @@ inline double curve_slope(CurvesView const& curves, std::uint32_t curve, double 
   return curves.slope[i];
 }
 
+// The same of a stretched curve.
+inline double stretched_slope_at(CurvesView const& curves, std::uint32_t curve, double amount,
+                                 double scale, CurveStretch<double> const& by) {
+  StretchedSegment<double> at = StretchedSegment<double>::first(curves, curve, by);
+  for (std::uint32_t i = curves.begin[curve] + 1;
+       i < curves.begin[curve + 1] && amount > curves.floor[i] * scale; ++i)
+    at.move_to(curves, i, by);
+  return at.slope;
+}
+
 // What a function of an amount changes by per unit of the amount, along the straight path from one
 // amount to the other; `slope` where the amount hardly moves beside `size`.
 inline double mean_slope(double rise, double run, double size, double slope) {

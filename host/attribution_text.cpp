@@ -78,21 +78,40 @@ std::string AttributionNames::cause(SplitLine const& line) const {
 std::string AttributionNames::item(SplitLine const& line) const {
   switch (line.cause) {
     case Cause::time:
-      return "of options";
+      return "gone by";
     case Cause::factor:
       return market.factors[line.of];
     case Cause::position:
     case Cause::requirement:
       return book.instruments.name[resolved.instrument_of_row(line.of)];
     case Cause::charge:
-      if (line.of < resolved.rows().assets) return "open orders as such";
-      return (resolved.rows().kind[line.of] == RowKind::written ? "sold " : "open orders in ") +
-             book.instruments.name[resolved.instrument_of_row(line.of)];
+      return charge(line);
     case Cause::scan:
       return book.assets[resolved.asset_of_row(line.of)];
     default:
       return book.assets[line.of];
   }
+}
+
+std::string AttributionNames::charge(SplitLine const& line) const {
+  auto const instrument = [&] { return book.instruments.name[resolved.instrument_of_row(line.of)]; };
+  switch (resolved.charge_cause(line.index)) {
+    case ChargeCause::orders:
+      return "open orders as such";
+    case ChargeCause::add_on:
+      return "add-on for " + book.assets[line.of];
+    case ChargeCause::short_option:
+      return "sold " + instrument();
+    case ChargeCause::until_settled:
+      return "until it settles: " + instrument();
+    case ChargeCause::funding:
+      return "funding of " + instrument();
+    case ChargeCause::interest:
+      return "interest on " + book.assets[resolved.rows().settle[line.of]];
+    case ChargeCause::worst_fill:
+      break;
+  }
+  return "open orders in " + instrument();
 }
 
 std::string attribution_text(Attribution const& split, AttributionPlace const& place,

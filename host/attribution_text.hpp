@@ -25,6 +25,7 @@ struct AttributionNames {
 
   std::string cause(SplitLine const& line) const;  // "position", "haircut", ...
   std::string item(SplitLine const& line) const;   // of an asset, an instrument or a factor
+  std::string charge(SplitLine const& line) const;
 };
 
 // Three tables in the order of the book; lines of nothing are left out.

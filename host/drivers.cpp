@@ -22,9 +22,9 @@ std::vector<double> falls_by_asset(ResolvedBook const& resolved, Replay const& r
     double const value_then = group_value<double>(book, rules, g, then, ignored);
     std::uint32_t const credit = curve_of_group(book, rules, g);
     double const credit_now =
-        collateral_credit<double>(rules, credit, asset, value_now, now(asset), book.group_share[g]);
-    double const credit_then = collateral_credit<double>(rules, credit, asset, value_then,
-                                                         then(asset), book.group_share[g]);
+        collateral_credit<double>(rules, credit, asset, value_now, book.group_share[g], now);
+    double const credit_then =
+        collateral_credit<double>(rules, credit, asset, value_then, book.group_share[g], then);
     double const change = value_then - value_now;
     double const weight = change == 0.0 ? 0.0 : (credit_then - credit_now) / change;
     double collateral_fall = credit_now - credit_then;

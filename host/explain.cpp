@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <iterator>
 #include <set>
 
+#include "host/segregation.hpp"
 #include "models/moves.hpp"
 
 namespace plimsoll {
@@ -38,6 +40,9 @@ class Writer {
   void scans(std::uint32_t pool, Row const& row);
   std::string orders(std::uint32_t pool, std::uint32_t instrument) const;
   std::string segment(std::uint32_t curve, double amount, double scale) const;
+  std::string stretched(std::uint32_t curve, double amount, double scale,
+                        CurveStretch<double> const& by) const;
+  void states(std::uint32_t asset, Row const& row);
 
   Book const& book_;
   RulePack const& rules_;
@@ -55,6 +60,17 @@ void Writer::heading(std::uint32_t pool) {
        book_.pools.kind[pool] == PoolKind::isolated ? "isolated" : "cross",
        book_.accounts.name[account], book_.classes[book_.accounts.segregation_class[account]],
        rules_.name, rules_.date, threshold);
+  std::uint8_t const c = book_.accounts.segregation_class[account];
+  if (book_.custody.asset.empty()) return;
+  ClassAccounts const today = class_accounts_today(book_, resolved_);
+  double const owed = currency(today.owed[c]);
+  if (custody_given(book_)[c] == 0)
+    line("class {} owes {:.4f} {} tonight, no custody given", book_.classes[c], owed,
+         book_.reporting_currency);
+  else
+    line("class {} owes {:.4f} {} tonight, its custody is worth {:.4f}: lack {:.4f}",
+         book_.classes[c], owed, book_.reporting_currency, today.held[c],
+         std::max(owed - today.held[c], 0.0));
 }
 
 std::set<std::uint32_t> Writer::assets_of(std::uint32_t pool) const {
@@ -67,7 +83,7 @@ std::set<std::uint32_t> Writer::assets_of(std::uint32_t pool) const {
   }
   if (book.charge_begin != nullptr)
     for (std::uint64_t c = book.charge_begin[pool]; c < book.charge_begin[pool + 1]; ++c)
-      if (book.charge_row[c] >= resolved_.rows().assets)
+      if (resolved_.charge_cause(c) != ChargeCause::orders)
         assets.insert(resolved_.asset_of_row(book.charge_row[c]));
   return assets;
 }
@@ -81,6 +97,36 @@ std::string Writer::segment(std::uint32_t curve, double amount, double scale) co
   if (constant == 0.0) return fmt::format("{:.6g} x {:.4f}", curves.slope[i], amount);
   return fmt::format("{:.6g} x {:.4f} {} {:.4f}", curves.slope[i], amount, constant < 0 ? '-' : '+',
                      magnitude(constant));
+}
+
+// The same of a credit that the column stretches.
+std::string Writer::stretched(std::uint32_t curve, double amount, double scale,
+                              CurveStretch<double> const& by) const {
+  CurvesView const curves = resolved_.rules().curves;
+  auto at = StretchedSegment<double>::first(curves, curve, by);
+  for (std::uint32_t i = curves.begin[curve] + 1;
+       i < curves.begin[curve + 1] && amount > curves.floor[i] * scale; ++i)
+    at.move_to(curves, i, by);
+  double const constant = at.intercept * scale;
+  if (constant == 0.0) return fmt::format("{:.6g} x {:.4f}", at.slope, amount);
+  return fmt::format("{:.6g} x {:.4f} {} {:.4f}", at.slope, amount, constant < 0 ? '-' : '+',
+                     magnitude(constant));
+}
+
+// What the column does to the credit of an asset.
+void Writer::states(std::uint32_t asset, Row const& row) {
+  CreditState const& state = resolved_.rules().asset_state[asset];
+  RowsView const rows = resolved_.rows();
+  if (state.owned != no_index) {
+    std::uint32_t const of = rows.underlying[state.owned];
+    bool const off_peg = rows.kind[state.owned] == RowKind::beyond && of < resolved_.assets();
+    line("    haircuts h count h (1 + {:.6g} x) + {:.6g} x, x = {:.6g}: {}", state.relative,
+         state.added, row(state.owned),
+         off_peg ? book_.assets[of] + " below its peg"
+                 : book_.assets[asset] + " more volatile than tonight");
+  }
+  if (state.owed != no_index)
+    line("    debts count 1 + y times as much, y = {:.6g}: lent beyond the start", row(state.owed));
 }
 
 double Writer::position(std::uint32_t pool, std::uint64_t term, Row const& row) {
@@ -99,9 +145,11 @@ double Writer::position(std::uint32_t pool, std::uint64_t term, Row const& row) 
     line("      counts {:.8g} x {:.8g} = {:.4f} in profit and loss, in place of maintenance",
          book.term_weight[term], row(exposure_row), value);
   } else if (curve == no_index) {
-    line("      maintenance: {}", has_scans(book.scans, pool)        ? "see below"
-                                  : orders(pool, instrument).empty() ? "see short options"
-                                                                     : "see open orders");
+    line("      maintenance: {}", has_scans(book.scans, pool)         ? "see below"
+                                  : !orders(pool, instrument).empty() ? "see open orders"
+                                  : resolved_.ends_within_run(instrument)
+                                      ? "until it settles, below"
+                                      : "see short options");
   } else {
     line("      maintenance {} = {:.4f}",
          segment(curve, magnitude(value), bracket_scale<double>(rules, exposure_row, row)),
@@ -131,16 +179,37 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
     double const amount = book.charge_weight[c] * row(of);
     double const needed =
         maintenance_requirement<double>(rules, book.charge_curve[c], of, amount, row);
-    if (of < resolved_.rows().assets) {
+    ChargeCause const cause = resolved_.charge_cause(c);
+    if (cause == ChargeCause::orders) {
       line("  for open orders as such: {:.4f}", needed);
       continue;
     }
+    if (cause == ChargeCause::add_on) {
+      line("  add-on for {:.8g} of {} at {:.8g}: {} = {:.4f}", book.charge_weight[c],
+           book_.assets[of], row(of), segment(book.charge_curve[c], magnitude(amount), 1.0),
+           needed);
+      continue;
+    }
     std::uint32_t const instrument = resolved_.instrument_of_row(of);
+    RowsView const rows = resolved_.rows();
+    if (cause == ChargeCause::funding || cause == ChargeCause::interest) {
+      line("  {} {}: {:.8g} x {:.8g} = {:.4f}",
+           cause == ChargeCause::interest ? "interest on what is owed of" : "funding of",
+           cause == ChargeCause::interest ? book_.assets[rows.settle[of]]
+                                  : book_.instruments.name[instrument],
+           magnitude(book.charge_weight[c]), row(of), needed);
+      continue;
+    }
     std::string const open = orders(pool, instrument);
-    bool const written = resolved_.rows().kind[of] == RowKind::written;
+    bool const written = cause == ChargeCause::short_option;
+    if (rows.kind[of] == RowKind::running)
+      line("  until {} settles", book_.instruments.name[instrument]);
     if (!open.empty()) line("  open orders in {}: {}", book_.instruments.name[instrument], open);
     if (written) line("  short options {}, by standard margin", book_.instruments.name[instrument]);
-    line("    {} {:>16.8g} x {:>16.8g} = {:>18.4f}", written ? "written   " : "worst fill",
+    line("    {} {:>16.8g} x {:>16.8g} = {:>18.4f}",
+         written        ? "written   "
+         : open.empty() ? "held      "
+                        : "worst fill",
          book.charge_weight[c], row(of), amount);
     line("      maintenance {} = {:.4f}",
          segment(book.charge_curve[c], magnitude(amount), bracket_scale<double>(rules, of, row)),
@@ -187,7 +256,7 @@ void Writer::group(std::uint32_t pool, std::uint32_t g, Row const& row) {
   double const value = group_value<double>(book, rules, g, row, ignored);
   double const share = book.group_share[g];
   std::uint32_t const curve = curve_of_group(book, rules, g);
-  double const credit = collateral_credit<double>(rules, curve, asset, value, price, share);
+  double const credit = collateral_credit<double>(rules, curve, asset, value, share, row);
   double const scale = haircut_scale<double>(rules, asset, price, share);
   std::string const part =
       rules.gain_weight == 1.0 || !(pnl > 0.0) ? ""
@@ -196,7 +265,12 @@ void Writer::group(std::uint32_t pool, std::uint32_t g, Row const& row) {
           : fmt::format(" (a gain, counted at {:.6g} by these rules)", rules.gain_weight);
   line("    profit and loss {:.4f}{}", pnl, part);
   line("    value {:.4f}, share of haircut tiers {:.4g}", value, share);
-  line("    credit {} = {:.4f}", segment(curve, value, scale), credit);
+  bool const moves = has_state(rules, asset);
+  if (moves) states(asset, row);
+  line("    credit {} = {:.4f}",
+       moves ? stretched(curve, value, scale, credit_stretch<double>(rules, asset, row))
+             : segment(curve, value, scale),
+       credit);
 }
 
 void Writer::column(std::uint32_t pool, Row const& row) {

@@ -63,6 +63,7 @@ int act(int argc, char** argv) {
   add_run(app, chosen);
   add_value(app, chosen);
   add_explain(app, chosen);
+  add_exposure(app, chosen);
   add_report(app, chosen);
   add_digest(app, chosen);
   add_synth(app, chosen);

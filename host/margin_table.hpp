@@ -1,12 +1,14 @@
 // Today's margin table: every pool at tonight's prices, no randomness.
 #pragma once
 
+#include <optional>
 #include <ostream>
 #include <string_view>
 #include <vector>
 
 #include "host/book.hpp"
 #include "host/resolve.hpp"
+#include "host/segregation.hpp"
 
 namespace plimsoll {
 
@@ -17,8 +19,10 @@ using ResolvedBooks = std::vector<ResolvedBook>;  // one for each threshold that
 
 // One table per rule pack for people; one CSV table, or one JSON document, of all packs.
 // Columns at one threshold: rules, account, pool, kind, equity, requirement, excess [ccy],
-// margin_ratio, net_exposure, gross_exposure [ccy], leverage, breach; at several: equity,
-// requirement and excess of each, with its name before them, and breach by maintenance.
+// margin_ratio, net_exposure, gross_exposure [ccy], leverage, breach, class; at several: equity,
+// requirement and excess of each, with its name before them, breach by maintenance, and class.
+// Where the book has custody, the table and the document end with what each class owes and holds
+// tonight, which hangs on no rule.
 class MarginTables {
  public:
   // Begins to write; `out` and `book` outlive the object.
@@ -34,6 +38,7 @@ class MarginTables {
   TableFormat format_;
   std::vector<Threshold> shown_;
   bool any_ = false;
+  std::optional<ClassAccounts> classes_;  // where the book has custody
 };
 
 }  // namespace plimsoll

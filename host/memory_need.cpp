@@ -39,12 +39,13 @@ std::string parts(MemoryNeed const& need) {
 
 }  // namespace
 
-MemoryNeed memory_need(Job const& job, Tuning const& tuning, Engine const& engine,
-                       std::uint64_t packs) {
+MemoryNeed memory_need(std::span<Job const> jobs, Tuning const& tuning, Engine const& engine) {
   MemoryNeed need;
+  Job const& job = jobs.front();
+  std::uint64_t const packs = jobs.size();
   need.held = peak_memory_bytes();
-  need.engine = engine.host_bytes(job, tuning);
-  need.tally = tally_bytes(job.book, job.shape, job.tails);
+  need.engine = engine.host_bytes(jobs, tuning);
+  for (Job const& each : jobs) need.tally += tally_bytes(each.book, each.shape, each.tails);
   need.tail = job.tails == Tails::none ? 0 : tail_bytes(job.shape.scenarios);
   need.result = result_bytes(job.book, job.shape, packs);
   need.curve = job.shape.scenarios * sizeof(TickSum);
@@ -54,14 +55,14 @@ MemoryNeed memory_need(Job const& job, Tuning const& tuning, Engine const& engin
   return need;
 }
 
-Tuning within(std::uint64_t budget, Job const& job, Tuning tuning, Engine const& engine,
-              std::uint64_t packs) {
+Tuning within(std::uint64_t budget, std::span<Job const> jobs, Tuning tuning,
+              Engine const& engine) {
   constexpr std::uint32_t fewest = 64;
   constexpr std::uint32_t most = 1u << 16;
   if (budget == 0 || tuning.tile != 0) return tuning;
-  if (memory_need(job, tuning, engine, packs).least() <= budget) return tuning;
+  if (memory_need(jobs, tuning, engine).least() <= budget) return tuning;
   for (tuning.tile = most; tuning.tile > fewest; tuning.tile /= 2)
-    if (memory_need(job, tuning, engine, packs).least() <= budget) break;
+    if (memory_need(jobs, tuning, engine).least() <= budget) break;
   return tuning;
 }
 

@@ -15,24 +15,13 @@
 #include "host/name_check.hpp"
 #include "host/option_spreads.hpp"
 #include "host/resolve_parts.hpp"
+#include "host/scan_check.hpp"
 
 namespace plimsoll {
-namespace {
-
-// [ccy] the most that a pool's gross value may be tonight: a thousandth of what ticks hold, so that
-// bounded moves stay inside; what leaves it in a scenario is counted as undefined.
-constexpr double largest_gross = largest_amount / 1000;
 
 bool matches(std::string_view pattern, std::string_view name) {
   if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
   return pattern == name;
-}
-
-std::unordered_map<std::string_view, std::uint32_t> index_of(
-    std::vector<std::string> const& names) {
-  std::unordered_map<std::string_view, std::uint32_t> index;
-  for (std::uint32_t i = 0; i < names.size(); ++i) index.emplace(names[i], i);
-  return index;
 }
 
 HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset) {
@@ -51,6 +40,19 @@ std::optional<double> slow_price(RulePack const& rules, std::string const& asset
   for (SlowPrice const& slow : rules.slow_prices)
     if (slow.asset == asset) return slow.price;
   return std::nullopt;
+}
+
+namespace {
+
+// [ccy] the most that a pool's gross value may be tonight: a thousandth of what ticks hold, so that
+// bounded moves stay inside; what leaves it in a scenario is counted as undefined.
+constexpr double largest_gross = largest_amount / 1000;
+
+std::unordered_map<std::string_view, std::uint32_t> index_of(
+    std::vector<std::string> const& names) {
+  std::unordered_map<std::string_view, std::uint32_t> index;
+  for (std::uint32_t i = 0; i < names.size(); ++i) index.emplace(names[i], i);
+  return index;
 }
 
 double open_interest_of(RulePack const& rules, std::string const& instrument) {
@@ -102,9 +104,11 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
                      "the market is in " + market.reporting_currency,
                      "use a market calibrated in the book's currency");
   price_assets(book, market);
-  add_levels(book, market);
+  add_levels(book, market, rules);
   Rules laid{book, rules, threshold};
   find_requirements(laid);
+  add_states(laid, market);
+  find_timed(laid);
   add_exposures(laid);
   price_rows();
   refuse_debts(book, rules);
@@ -143,18 +147,20 @@ void ResolvedBook::price_assets(Book const& book, Market const& market) {
 }
 
 // The level of volatility of an underlying moves by the factor ASSET.vol, where the market has one.
-void ResolvedBook::add_levels(Book const& book, Market const& market) {
+void ResolvedBook::add_levels(Book const& book, Market const& market, RulePack const& rules) {
   auto const factors = index_of(market.factors);
   level_row_.assign(book.assets.size(), no_index);
-  for (std::size_t i = 0; i < book.instruments.name.size(); ++i) {
-    std::uint32_t const asset = book.instruments.underlying[i];
-    if (!is_option(book.instruments.kind[i]) || level_row_[asset] != no_index) continue;
-    std::string const name = book.assets[asset] + ".vol";
-    auto const factor = factors.find(name);
-    if (factor == factors.end()) continue;
+  auto const add = [&](std::uint32_t asset) {
+    if (level_row_[asset] != no_index) return;
+    auto const factor = factors.find(book.assets[asset] + ".vol");
+    if (factor == factors.end()) return;
     level_row_[asset] = add_row(RowKind::price, no_index, no_index, 1.0);
     row_factor_.push_back(factor->second);
-  }
+  };
+  for (std::size_t i = 0; i < book.instruments.name.size(); ++i)
+    if (is_option(book.instruments.kind[i])) add(book.instruments.underlying[i]);
+  for (std::uint32_t asset = 0; asset < book.assets.size(); ++asset)
+    if (haircut_of(rules, book.assets[asset]).figures.at(threshold_).by_volatility) add(asset);
   assets_ = static_cast<std::uint32_t>(row_kind_.size());
 }
 
@@ -183,8 +189,9 @@ std::uint32_t ResolvedBook::last_price(std::uint32_t asset, double days) {
   return found->second;
 }
 
-// Rows that take work first: last prices, options, coin-settled contracts on a last price, and all
-// contracts of portfolio scans, as they are and under shocks; then what sold options need.
+// Rows that take work first: last prices, options, coin-settled contracts on a last price, those of
+// them that are scanned under every shock, what sold options need; then plain contracts, and those
+// under shocks.
 void ResolvedBook::add_exposures(Rules const& rules) {
   Book const& book = rules.book;
   std::vector<ScanGrid const*> const grids = grids_of(rules);
@@ -208,18 +215,20 @@ void ResolvedBook::add_exposures(Rules const& rules) {
     if (is_option(instruments.kind[i])) {
       add(i, is_american(instruments.kind[i]) ? RowKind::american : RowKind::european);
       add_option(book, i, strike_unit[i]);
-    } else if ((inverse && underlying[i] >= assets_) || grids[i] != nullptr) {
+    } else if ((inverse && underlying[i] >= assets_) || is_timed(i)) {
       add(i, inverse ? RowKind::inverse : RowKind::linear);
       option_.emplace_back();
     }
   }
-  add_shocked_rows(book, grids);
+  add_shocked_rows(book, grids, true);
   for (std::uint32_t i = 0; i < count; ++i)
     if (option_standard(rules.requirements[i]) != nullptr) add_written(rules, i);
+  if (rules.timed) add_timed(rules);
   stored_ = static_cast<std::uint32_t>(row_kind_.size());
   for (std::uint32_t i = 0; i < count; ++i)
     if (instrument_row_[i] == no_index)
       add(i, instruments.kind[i] == InstrumentKind::inverse ? RowKind::inverse : RowKind::linear);
+  add_shocked_rows(book, grids, false);
 }
 
 // What an option settles at stays what it was worth then in the reporting currency.
@@ -297,6 +306,8 @@ void ResolvedBook::find_requirements(Rules& rules) {
                        "give it another schedule by an [[instruments]] entry before this one");
     rules.requirements.push_back(requirement);
     rules.options = rules.options || option_standard(requirement) != nullptr;
+    if (Scan const* const scan = scan_of(requirement))
+      rules.add_ons = rules.add_ons || !scan_named(rules.pack, scan->grid)->add_ons.empty();
   }
 }
 
@@ -304,7 +315,7 @@ void ResolvedBook::add_requirements(Rules& rules) {
   Book::Instruments const& instruments = rules.book.instruments;
   exposure_curve_.assign(row_kind_.size(), no_index);
   exposure_unit_.assign(row_kind_.size(), no_index);
-  rules.own_terms = !rules.book.orders.pool.empty();
+  rules.own_terms = !rules.book.orders.pool.empty() || rules.timed;
   for (std::uint32_t i = 0; i < instruments.name.size(); ++i) {
     Requirement const& requirement = rules.requirements[i];
     AssetTonight const& underlying = rules.assets[instruments.underlying[i]];
@@ -324,6 +335,9 @@ void ResolvedBook::add_requirements(Rules& rules) {
     if (written_row_[i] != no_index && instruments.settle[i] != instruments.underlying[i])
       exposure_unit_[written_row_[i]] = instruments.settle[i];
   }
+  for (std::uint32_t i = 0; i < running_row_.size(); ++i)
+    if (running_row_[i] != no_index)
+      exposure_unit_[running_row_[i]] = exposure_unit_[row_settle_[running_row_[i]]];
 }
 
 ResolvedBook::Fill ResolvedBook::fill(Rules const& rules, std::uint32_t instrument,
@@ -372,15 +386,18 @@ void ResolvedBook::add_term(Rules const& rules, Contract const& contract, double
     Fill const worst = worst_fill(rules, contract);
     term_weight_.back() -= rate(rules, instrument, worst) * magnitude(worst.weight);
     curve = no_index;
-  } else if (contract.has_orders() || option_standard(requirement) != nullptr) {
-    curve = no_index;  // add_order_charges() or add_option_charges() takes it at the worst fill
+  } else if (contract.has_orders() || option_standard(requirement) != nullptr ||
+             ends_within_run(instrument)) {
+    curve = no_index;  // a charge takes it, at the worst fill or until the contract settles
   } else if (is_by_position(requirement)) {
     curve = curves_.add(requirement_segments(requirement, rules.contracts[instrument], own.size));
   }
   term_curve_.push_back(curve);
 }
 
-void ResolvedBook::add_charge(std::uint32_t row, double weight, std::uint32_t curve) {
+void ResolvedBook::add_charge(std::uint32_t row, double weight, std::uint32_t curve,
+                              ChargeCause cause) {
+  charge_cause_.push_back(cause);
   charge_row_.push_back(row);
   charge_weight_.push_back(weight);
   charge_curve_.push_back(curve);
@@ -395,15 +412,17 @@ void ResolvedBook::add_order_charges(Rules const& rules, std::vector<Contract> c
       continue;
     Fill const worst = worst_fill(rules, contract);
     std::uint32_t const row = instrument_row_[contract.instrument];
-    add_charge(row, worst.weight,
+    add_charge(charged_row(contract.instrument, row), worst.weight,
                is_by_position(requirement)
                    ? curves_.add(requirement_segments(
                          requirement, rules.contracts[contract.instrument], worst.size))
-                   : exposure_curve_[row]);
+                   : exposure_curve_[row],
+               ChargeCause::worst_fill);
   }
   if (orders > 0 && rules.pack.order_charge > 0.0) {
     double const amount = rules.pack.order_charge * static_cast<double>(orders);
-    add_charge(0, 1.0, curves_.add({{-std::numeric_limits<double>::infinity(), 0.0, amount}}));
+    add_charge(0, 1.0, curves_.add({{-std::numeric_limits<double>::infinity(), 0.0, amount}}),
+               ChargeCause::orders);
   }
 }
 
@@ -431,10 +450,11 @@ void ResolvedBook::add_option_charges(Rules const& rules, std::vector<Contract> 
       if (pair.covered && pair.loss == 0.0) continue;
       Requirement const& requirement = rules.requirements[pair.short_option];
       add_charge(
-          written_row_[pair.short_option], -pair.amount,
+          charged_row(pair.short_option, written_row_[pair.short_option]), -pair.amount,
           curves_.add(pair.covered ? spread_segments(requirement, pair.amount * pair.loss)
                                    : requirement_segments(
-                                         requirement, rules.contracts[pair.short_option], -1.0)));
+                                         requirement, rules.contracts[pair.short_option], -1.0)),
+          ChargeCause::short_option);
     }
   }
 }
@@ -452,7 +472,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
   group_begin_.push_back(0);
   term_begin_.push_back(0);
   bool const has_orders = !book.orders.pool.empty();
-  bool const has_charges = has_orders || rules.options;
+  bool const has_charges = has_orders || rules.options || rules.timed || rules.add_ons;
   if (has_charges) charge_begin_.push_back(0);
   std::uint64_t balance = 0, position = 0, order = 0;
   std::vector<Contract> contracts;  // of one pool
@@ -483,6 +503,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
     add_scans(rules, contracts);
     if (rules.options) add_option_charges(rules, contracts);
     if (has_orders) add_order_charges(rules, contracts, order - first_order);
+    if (rules.timed) add_timed_charges(rules, contracts, pool, balance);
     if (has_charges) charge_begin_.push_back(charge_row_.size());
     if (has_orders) {
       // Orders alone hold nothing; they enter a group where rules take them from profit and loss.
@@ -662,8 +683,13 @@ RowsView ResolvedBook::rows() const {
 }
 
 RulesView ResolvedBook::rules() const {
-  return {curves_.view(),         asset_curve_.data(),   asset_in_units_.data(),
-          exposure_curve_.data(), exposure_unit_.data(), gain_weight_};
+  return {curves_.view(),
+          asset_curve_.data(),
+          asset_in_units_.data(),
+          exposure_curve_.data(),
+          exposure_unit_.data(),
+          gain_weight_,
+          asset_state_.empty() ? nullptr : asset_state_.data()};
 }
 
 Exposure exposure_today(ResolvedBook const& resolved, std::uint32_t pool) {

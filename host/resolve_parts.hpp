@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/resolve.hpp"
@@ -11,6 +13,15 @@ namespace plimsoll {
 
 // The schedule of an instrument, by the first pattern that matches. InputError where none does.
 std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument);
+
+// Whether a name is the pattern, or begins as it does before its *.
+bool matches(std::string_view pattern, std::string_view name);
+
+// The haircuts of an asset, by its name or those of "*". InputError where there are none.
+HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asset);
+
+// [ccy] the slower price of an asset that initial checks look at too.
+std::optional<double> slow_price(RulePack const& rules, std::string const& asset);
 
 struct ResolvedBook::Rules {
   Book const& book;
@@ -22,7 +33,9 @@ struct ResolvedBook::Rules {
   std::vector<ContractTonight> contracts{};            // [instruments]
   bool own_terms = false;                              // terms have curves of their own
   bool options = false;                                // some have standard option margin
+  bool add_ons = false;                                // some scans have add-ons
   bool in_profit = false;                              // some weights are less than what is held
+  bool timed = false;                                  // some charges come or go with time
 };
 
 struct ResolvedBook::Contract {

@@ -17,7 +17,8 @@ FlatWeights scaled_weights(CollateralFigures const& figures, AssetTonight const&
     TotalScaling const& scaling = *figures.by_total;
     if (scaling.deposit_start && !(size > 0.0))
       weights.asset = discounted_by_deposits(weights.asset, *scaling.deposit_start, asset.deposits);
-    if (scaling.borrow_start)
+    // Without figures by size, what is owed follows the price of the scenario: CreditState::owed.
+    if (scaling.borrow_start && figures.by_size)
       weights.liability =
           raised_by_borrows(weights.liability, *scaling.borrow_start, asset.borrows);
   }

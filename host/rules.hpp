@@ -52,6 +52,24 @@ struct TotalScaling {
   std::optional<double> deposit_start, borrow_start;  // [ccy] above these, weights are scaled
   std::optional<double> deposits, borrows;            // [units]; else what the book holds
 };
+// What a row x >= 0 of the scenario makes of marginal haircuts: min(1, h (1 + stretch x) +
+// surcharge x).
+struct HaircutMove {
+  double stretch = 0, surcharge = 0;  // not negative, not both 0
+};
+// x = max(0, 1 - tolerance - price / peg): how far a price is below its peg.
+struct OffPeg {
+  double peg;        // [ccy]
+  double tolerance;  // in [0, 1)
+  std::string of;    // the asset that is looked at; empty: the collateral itself
+  HaircutMove move;
+};
+// x = max(0, sigma / sigma_0 - 1): how much more volatile the asset is than tonight, by its factor
+// of volatility where it has one, else by its moves, v' = decay v + (1 - decay) r^2 / dt.
+struct ByVolatility {
+  double decay;  // in [0, 1), per step
+  HaircutMove move;
+};
 // Either tiers with a surcharge, or flat weights, which alone may be scaled.
 struct CollateralFigures {
   EdgeUnit unit = EdgeUnit::currency;
@@ -61,11 +79,15 @@ struct CollateralFigures {
   std::optional<SizeScaling> by_size{};
   std::optional<TotalScaling> by_total{};
   std::optional<double> limit{};  // [unit] what lies above does not count
+  // One at most: haircuts that move with the scenario.
+  std::optional<OffPeg> off_peg{};
+  std::optional<ByVolatility> by_volatility{};
 };
 struct HaircutSchedule {
   std::string asset;  // name, or "*" for those not named
   ByThreshold<CollateralFigures> figures;
-  bool borrowing = true;  // else a balance below zero is refused
+  bool borrowing = true;       // else a balance below zero is refused
+  double borrow_interest = 0;  // [1/year] that a balance below zero grows by, of itself
 };
 
 struct Bracket {
@@ -123,6 +145,7 @@ using RequirementFigures = std::variant<Brackets, WholeNotional, SizeSlope, Root
 struct MaintenanceSchedule {
   std::string name;
   ByThreshold<RequirementFigures> figures;
+  bool until_expiry = false;  // what is required ends when the contract settles
 };
 struct InstrumentRule {
   std::string instrument;  // name, or pattern with * at its end
@@ -145,6 +168,30 @@ struct ScanGroup {
   std::vector<std::string> assets;
   double offset;  // in [0, 1]
 };
+// What a pool holds on one underlying, in units of it: bought + sold, |bought - sold|, either, or
+// the lesser of the two.
+enum class AmountOf : std::uint8_t { gross, net, bought, sold, hedged };
+enum class ContractsOf : std::uint8_t { all, futures, options };
+// Required beside a scan, for what is held on each underlying: by brackets of its value, or an
+// amount a unit.
+struct ScanAddOn {
+  AmountOf of;
+  ContractsOf contracts;
+  std::optional<Brackets> figures{};
+  double per_unit = 0;  // [ccy] where there are no brackets
+};
+// What lies above `from` of what a scan requires at least counts `factor` times.
+struct LeastTier {
+  double from;    // [ccy]
+  double factor;  // above 0, not falling
+};
+// What a venue publishes in place of a grid to price at: what one contract bought gains at each
+// point.
+struct RiskArray {
+  std::string instrument;
+  std::vector<double> profits;  // [ccy / contract]
+  double delta = 1;             // units of the underlying per unit of the contract, for add-ons
+};
 struct ScanGrid {
   std::string name;
   std::vector<ScanPoint> points;  // one of them neutral: nothing moves, and all counts
@@ -153,11 +200,21 @@ struct ScanGrid {
   double least_per_contract = 0;      // [ccy] required at least for every contract
   double least_per_short_option = 0;  // [ccy] for every option sold, beside that
   double least_per_unit = 0;          // [ccy] for every unit of the underlying, beside both
+  std::vector<LeastTier> least_tiers{};
+  bool least_with_add_ons = false;  // else the least of the scan alone
+  std::vector<ScanAddOn> add_ons{};
+  std::vector<RiskArray> arrays{};  // in place of points
+  bool arrays_move = true;          // with the price of the underlying
 };
 
 struct SlowPrice {
   std::string asset;
   double price;  // [ccy]
+};
+// What one side of a contract pays the other, of its notional.
+struct FundingRate {
+  std::string instrument;  // name, or pattern with * at its end
+  double rate;             // [1/year] long pays short where it is above 0
 };
 struct MarketInterest {
   std::string instrument;
@@ -175,7 +232,8 @@ struct RulePack {
   std::vector<InstrumentRule> instruments;  // the first that matches applies
   std::vector<SlowPrice> slow_prices;       // at the initial threshold
   std::vector<MarketInterest> open_interest;
-  std::string place = "rules";  // where messages say it is: the file that it was read from
+  std::vector<FundingRate> funding;  // the first that matches applies; options have none
+  std::string place = "rules";       // where messages say it is: the file that it was read from
 };
 
 // The brackets of a schedule that has nothing else, at the maintenance threshold.

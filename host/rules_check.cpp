@@ -107,6 +107,46 @@ std::optional<FigureFault> size_fault(SizeScaling const& scaling) {
   return fraction_fault("by_size.liability_share", scaling.liability_share);
 }
 
+std::optional<FigureFault> move_fault(std::string const& key, HaircutMove const& move) {
+  for (auto const& [name, figure] :
+       {std::pair{"stretch", move.stretch}, std::pair{"surcharge", move.surcharge}})
+    if (auto fault = not_negative_fault(fmt::format("{}.{}", key, name), figure,
+                                        "a market in trouble may not lower a haircut"))
+      return fault;
+  if (move.stretch > 0.0 || move.surcharge > 0.0) return std::nullopt;
+  return FigureFault{key, "neither stretch nor surcharge", "no haircut would move",
+                     fmt::format("give one of them above 0, or leave {} out", key)};
+}
+
+std::optional<FigureFault> off_peg_fault(OffPeg const& figures) {
+  if (!(figures.peg > 0.0) || !std::isfinite(figures.peg))
+    return FigureFault{"off_peg.peg", fmt::format("a peg of {}", figures.peg),
+                       "the distance from it is a fraction of it", "give a price above 0"};
+  if (!(figures.tolerance >= 0.0 && figures.tolerance < 1.0))
+    return FigureFault{
+        "off_peg.tolerance", fmt::format("a tolerance of {}", figures.tolerance),
+        "it must lie in [0, 1): a price is never further from its peg than all of it",
+        "write 0.5 % as 0.005"};
+  return move_fault("off_peg", figures.move);
+}
+
+std::optional<FigureFault> by_volatility_fault(ByVolatility const& figures) {
+  if (!(figures.decay >= 0.0 && figures.decay < 1.0))
+    return FigureFault{"by_volatility.decay", fmt::format("a decay of {}", figures.decay),
+                       "it must lie in [0, 1): the rest is the weight of the latest move",
+                       "write 0.94 where a step's move has a weight of 6 %"};
+  return move_fault("by_volatility", figures.move);
+}
+
+std::optional<FigureFault> haircut_move_fault(CollateralFigures const& figures) {
+  if (figures.off_peg && figures.by_volatility)
+    return FigureFault{"by_volatility", "off_peg and by_volatility",
+                       "haircuts move with one figure of the scenario", "keep one of the two"};
+  if (figures.off_peg) return off_peg_fault(*figures.off_peg);
+  if (figures.by_volatility) return by_volatility_fault(*figures.by_volatility);
+  return std::nullopt;
+}
+
 std::optional<FigureFault> total_fault(TotalScaling const& scaling) {
   if (!scaling.deposit_start && !scaling.borrow_start) {
     return FigureFault{"by_total", "neither deposit_start nor borrow_start",
@@ -194,6 +234,37 @@ void check_markets(RulePack const& pack, std::string const& place) {
   }
 }
 
+void check_funding(RulePack const& pack, std::string const& place) {
+  std::unordered_set<std::string_view> seen;
+  for (FundingRate const& funding : pack.funding) {
+    std::string const here = fmt::format("{}, funding of '{}'", place, funding.instrument);
+    check_name(here, funding.instrument);
+    if (funding.instrument.find('*') < funding.instrument.size() - 1)
+      throw InputError(here, "a * before the end", "a pattern is the beginning of a name and a *",
+                       "put the * at the end, or name the instruments one by one");
+    if (!seen.insert(funding.instrument).second)
+      throw InputError(here, "a second rate", "only one can apply", "remove one of them");
+    if (!std::isfinite(funding.rate) || std::fabs(funding.rate) > 100.0)
+      throw InputError(here, fmt::format("a rate of {} a year", funding.rate),
+                       "more than a hundred times the notional is no rate",
+                       "write 0.01 % of eight hours as per_8h = 0.0001");
+  }
+}
+
+// What ends at expiry is required by a position itself.
+void check_until_expiry(MaintenanceSchedule const& schedule, std::string const& place) {
+  for (Threshold const threshold : thresholds) {
+    RequirementFigures const& figures = schedule.figures.at(threshold);
+    auto const* const health = std::get_if<HealthWeights>(&figures);
+    bool const in_profit = health != nullptr && health->in_profit;
+    if (!in_profit && !std::holds_alternative<Scan>(figures)) continue;
+    throw InputError(place + ", until_expiry",
+                     in_profit ? "a requirement taken from profit and loss" : "a portfolio scan",
+                     "it is no requirement of one position, which could end",
+                     "leave until_expiry out, or give the contracts another kind");
+  }
+}
+
 void check_haircuts(RulePack const& pack, std::string const& place) {
   if (pack.haircuts.empty()) {
     throw InputError(place + ", haircuts", "no haircut schedule",
@@ -212,9 +283,13 @@ void check_haircuts(RulePack const& pack, std::string const& place) {
       throw InputError(here, "a second schedule for this asset", "only one can apply",
                        "remove one of them");
     }
+    refuse(here, not_negative_fault("borrow_interest", schedule.borrow_interest,
+                                    "what is owed does not shrink by itself"));
     for (Threshold const threshold : thresholds) {
       CollateralFigures const& figures = schedule.figures.at(threshold);
       refuse(here, collateral_fault(figures));
+      if (figures.off_peg && !figures.off_peg->of.empty())
+        check_name(here + ", off_peg.of", figures.off_peg->of);
       if (!figures.weights) refuse(here, "tier", haircut_fault(figures.tiers));
     }
   }
@@ -238,6 +313,7 @@ void check_schedules(RulePack const& pack, std::string const& place) {
         refuse(here, "tier", whole_notional_fault(whole->tiers));
     }
     check_fraction(schedule, here);
+    if (schedule.until_expiry) check_until_expiry(schedule, here);
   }
 }
 
@@ -326,6 +402,7 @@ std::optional<FigureFault> collateral_fault(CollateralFigures const& figures) {
     return FigureFault{"limit", fmt::format("a limit of {}", *figures.limit), "nothing would count",
                        "give an amount above 0, or a weight of 0"};
   }
+  if (auto fault = haircut_move_fault(figures)) return fault;
   if (!figures.weights) {
     if (figures.by_size || figures.by_total) {
       return FigureFault{figures.by_size ? "by_size" : "by_total", "tiers that are scaled",
@@ -437,6 +514,7 @@ void check_rules(RulePack const& pack, std::string const& place) {
   check_scans(pack, place);
   check_instruments(pack, place);
   check_markets(pack, place);
+  check_funding(pack, place);
 }
 
 }  // namespace plimsoll

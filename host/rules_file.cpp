@@ -75,12 +75,30 @@ void read_scaling(TomlTable const& table, CollateralFigures& figures) {
   }
 }
 
+HaircutMove read_move(TomlTable const& table) {
+  return {optional_number(table, "stretch").value_or(0.0),
+          optional_number(table, "surcharge").value_or(0.0)};
+}
+
+void read_moves(TomlTable const& table, CollateralFigures& figures) {
+  if (auto const inner = table.table("off_peg")) {
+    figures.off_peg = {inner->number("peg"), optional_number(*inner, "tolerance").value_or(0.0),
+                       inner->has("of") ? inner->text("of") : "", read_move(*inner)};
+    inner->refuse_others();
+  }
+  if (auto const inner = table.table("by_volatility")) {
+    figures.by_volatility = {inner->number("decay"), read_move(*inner)};
+    inner->refuse_others();
+  }
+}
+
 // Leaves the keys of a schedule (asset, thresholds) to its caller, who refuses all others.
 CollateralFigures read_collateral(TomlTable const& table) {
   CollateralFigures figures;
   if (table.has("borrow_surcharge")) figures.borrow_surcharge = table.number("borrow_surcharge");
   figures.limit = optional_number(table, "limit");
   read_scaling(table, figures);
+  read_moves(table, figures);
   if (auto const weights = table.table("weights")) {
     figures.weights = read_weights(*weights, "asset", "liability");
     weights->refuse_others();
@@ -101,6 +119,7 @@ HaircutSchedule read_haircuts(TomlTable const& table) {
   HaircutSchedule schedule;
   schedule.asset = table.text("asset");
   if (table.has("borrowing")) schedule.borrowing = table.flag("borrowing");
+  schedule.borrow_interest = optional_number(table, "borrow_interest").value_or(0.0);
   read_thresholds(table, schedule.figures, [](TomlTable const& inner) {
     CollateralFigures figures = read_collateral(inner);
     inner.refuse_others();
@@ -206,6 +225,7 @@ RequirementFigures read_requirement(TomlTable const& table) {
 MaintenanceSchedule read_schedule(TomlTable const& table) {
   MaintenanceSchedule schedule;
   schedule.name = table.text("name");
+  if (table.has("until_expiry")) schedule.until_expiry = table.flag("until_expiry");
   read_thresholds(table, schedule.figures, [](TomlTable const& inner) {
     RequirementFigures figures = read_requirement(inner);
     inner.refuse_others();
@@ -214,6 +234,19 @@ MaintenanceSchedule read_schedule(TomlTable const& table) {
   schedule.figures.maintenance = read_requirement(table);
   table.refuse_others();
   return schedule;
+}
+
+// A rate a year, or of eight hours.
+FundingRate read_funding(TomlTable const& table) {
+  constexpr double eights_a_year = 3 * 365;
+  if (table.has("per_year") == table.has("per_8h"))
+    throw InputError(table.place(), table.has("per_year") ? "per_year and per_8h" : "no rate",
+                     "what is paid is not defined", "give one of per_year and per_8h");
+  FundingRate const found{table.text("match"), table.has("per_year")
+                                                   ? table.number("per_year")
+                                                   : eights_a_year * table.number("per_8h")};
+  table.refuse_others();
+  return found;
 }
 
 // Points one by one, and the products of spots and volatilities.
@@ -235,6 +268,74 @@ std::vector<ScanPoint> read_points(TomlTable const& table) {
   return points;
 }
 
+// Which of `names` a key has.
+template <class T, std::size_t count>
+T read_choice(TomlTable const& table, std::string_view key, char const* const (&names)[count]) {
+  std::string const name = table.text(key);
+  for (std::size_t i = 0; i < count; ++i)
+    if (name == names[i]) return static_cast<T>(i);
+  throw table.error(key, fmt::format("'{}'", name), "it is not defined",
+                    fmt::format("write one of {}", fmt::join(names, ", ")));
+}
+
+constexpr char const* amount_names[] = {"gross", "net", "bought", "sold", "hedged"};
+constexpr char const* contracts_names[] = {"all", "futures", "options"};
+
+ScanAddOn read_add_on(TomlTable const& table) {
+  ScanAddOn add_on{read_choice<AmountOf>(table, "of", amount_names),
+                   table.has("contracts")
+                       ? read_choice<ContractsOf>(table, "contracts", contracts_names)
+                       : ContractsOf::all};
+  if (table.has("per_unit") == table.has("brackets"))
+    throw table.error(
+        "of", table.has("per_unit") ? "per_unit and brackets" : "neither per_unit nor brackets",
+        "it is unclear what is required",
+        "give per_unit, an amount of the reporting currency, or brackets with unit");
+  if (table.has("per_unit"))
+    add_on.per_unit = table.number("per_unit");
+  else
+    add_on.figures = read_brackets(table);
+  table.refuse_others();
+  return add_on;
+}
+
+RiskArray read_array(TomlTable const& table) {
+  RiskArray array;
+  array.instrument = table.text("instrument");
+  if (table.has("profits") == table.has("losses"))
+    throw table.error("instrument",
+                      table.has("profits") ? "profits and losses" : "neither profits nor losses",
+                      "it is unclear what a contract gains",
+                      "give what one contract bought gains at each point as profits, or what it "
+                      "loses as losses");
+  bool const losses = table.has("losses");
+  array.profits = table.numbers(losses ? "losses" : "profits");
+  if (losses)
+    for (double& profit : array.profits) profit = 0.0 - profit;
+  array.delta = optional_number(table, "delta").value_or(1.0);
+  table.refuse_others();
+  return array;
+}
+
+// What is required at least, beside the loss at points, and arrays in place of points.
+void read_beside_points(TomlTable const& table, ScanGrid& scan) {
+  for (TomlTable const& entry : table.tables("least_tiers")) {
+    scan.least_tiers.push_back({entry.number("from"), entry.number("factor")});
+    entry.refuse_others();
+  }
+  if (table.has("least_of")) {
+    constexpr char const* names[] = {"scan", "sum"};
+    scan.least_with_add_ons = read_choice<int>(table, "least_of", names) == 1;
+  }
+  for (TomlTable const& entry : table.tables("add_ons")) scan.add_ons.push_back(read_add_on(entry));
+  for (TomlTable const& entry : table.tables("arrays")) scan.arrays.push_back(read_array(entry));
+  if (!table.has("arrays_move")) return;
+  if (scan.arrays.empty())
+    throw table.error("arrays_move", "no arrays", "it would have no effect",
+                      "add [[scans.arrays]], or remove the key");
+  scan.arrays_move = table.flag("arrays_move");
+}
+
 ScanGrid read_scan(TomlTable const& table) {
   ScanGrid scan;
   scan.name = table.text("name");
@@ -252,6 +353,7 @@ ScanGrid read_scan(TomlTable const& table) {
   scan.least_per_contract = optional_number(table, "least_per_contract").value_or(0.0);
   scan.least_per_short_option = optional_number(table, "least_per_short_option").value_or(0.0);
   scan.least_per_unit = optional_number(table, "least_per_unit").value_or(0.0);
+  read_beside_points(table, scan);
   table.refuse_others();
   return scan;
 }
@@ -325,6 +427,14 @@ class FigureWriter {
            toml_number(f.by_size->factor), toml_number(f.by_size->asset_numerator),
            toml_number(f.by_size->liability_share));
     if (f.by_total) totals(*f.by_total);
+    if (f.off_peg)
+      line("off_peg = {{ peg = {}, tolerance = {}{}, {} }}", toml_number(f.off_peg->peg),
+           toml_number(f.off_peg->tolerance),
+           f.off_peg->of.empty() ? "" : fmt::format(", of = {}", toml_text(f.off_peg->of)),
+           move_text(f.off_peg->move));
+    if (f.by_volatility)
+      line("by_volatility = {{ decay = {}, {} }}", toml_number(f.by_volatility->decay),
+           move_text(f.by_volatility->move));
     if (f.weights) return;
     line("tiers = [");
     for (HaircutTier const& tier : f.tiers)
@@ -376,11 +486,14 @@ class FigureWriter {
   }
 
   void scan(ScanGrid const& f) {
-    line("name = {}\npoints = [", toml_text(f.name));
-    for (ScanPoint const& p : f.points)
-      line("  {{ spot = {}, volatility = {}, part = {} }},", toml_number(p.spot),
-           toml_number(p.volatility), toml_number(p.part));
-    line("]");
+    line("name = {}", toml_text(f.name));
+    if (!f.points.empty()) {
+      line("points = [");
+      for (ScanPoint const& p : f.points)
+        line("  {{ spot = {}, volatility = {}, part = {} }},", toml_number(p.spot),
+             toml_number(p.volatility), toml_number(p.part));
+      line("]");
+    }
     if (f.term)
       line(
           "volatility_term = {{ reference_days = {}, floor_days = {}, power = {}, long_power = {} "
@@ -390,11 +503,34 @@ class FigureWriter {
     number("least_per_contract", f.least_per_contract);
     number("least_per_short_option", f.least_per_short_option);
     number("least_per_unit", f.least_per_unit);
+    if (!f.least_tiers.empty()) {
+      line("least_tiers = [");
+      for (LeastTier const& t : f.least_tiers)
+        line("  {{ from = {}, factor = {} }},", toml_number(t.from), toml_number(t.factor));
+      line("]");
+    }
+    if (f.least_with_add_ons) line("least_of = \"sum\"");
+    if (!f.arrays_move) line("arrays_move = false");
     for (ScanGroup const& group : f.groups) {
       std::vector<std::string> assets;
       for (std::string const& asset : group.assets) assets.push_back(toml_text(asset));
       line("[[scans.groups]]\nassets = [{}]\noffset = {}", fmt::join(assets, ", "),
            toml_number(group.offset));
+    }
+    for (ScanAddOn const& a : f.add_ons) {
+      line("[[scans.add_ons]]\nof = \"{}\"\ncontracts = \"{}\"",
+           amount_names[static_cast<std::size_t>(a.of)],
+           contracts_names[static_cast<std::size_t>(a.contracts)]);
+      if (a.figures)
+        (*this)(*a.figures);
+      else
+        number("per_unit", a.per_unit);
+    }
+    for (RiskArray const& a : f.arrays) {
+      std::vector<std::string> profits;
+      for (double const profit : a.profits) profits.push_back(toml_number(profit));
+      line("[[scans.arrays]]\ninstrument = {}\nprofits = [{}]\ndelta = {}", toml_text(a.instrument),
+           fmt::join(profits, ", "), toml_number(a.delta));
     }
   }
 
@@ -414,6 +550,11 @@ class FigureWriter {
     part("deposits", f.deposits);
     part("borrows", f.borrows);
     line("by_total = {{ {} }}", fmt::join(parts, ", "));
+  }
+
+  static std::string move_text(HaircutMove const& move) {
+    return fmt::format("stretch = {}, surcharge = {}", toml_number(move.stretch),
+                       toml_number(move.surcharge));
   }
 
   std::back_insert_iterator<std::string> out_;
@@ -469,6 +610,7 @@ RulePack read_rules(std::string const& path) {
     pack.slow_prices.push_back({table.text("asset"), table.number("price")});
     table.refuse_others();
   }
+  for (TomlTable const& table : file.tables("funding")) pack.funding.push_back(read_funding(table));
   for (TomlTable const& table : file.tables("open_interest")) {
     pack.open_interest.push_back({table.text("instrument"), table.number("notional")});
     table.refuse_others();
@@ -511,6 +653,9 @@ std::string rules_text(RulePack const& pack) {
   for (SlowPrice const& slow : pack.slow_prices)
     out.line("\n[[slow_prices]]\nasset = {}\nprice = {}", toml_text(slow.asset),
              toml_number(slow.price));
+  for (FundingRate const& funding : pack.funding)
+    out.line("\n[[funding]]\nmatch = {}\nper_year = {}", toml_text(funding.instrument),
+             toml_number(funding.rate));
   for (MarketInterest const& market : pack.open_interest)
     out.line("\n[[open_interest]]\ninstrument = {}\nnotional = {}", toml_text(market.instrument),
              toml_number(market.notional));

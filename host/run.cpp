@@ -4,6 +4,7 @@
 
 #include "host/book_store.hpp"
 #include "host/digest.hpp"
+#include "host/engine_choice.hpp"
 #include "host/error.hpp"
 #include "host/market_store.hpp"
 #include "host/memory_need.hpp"
@@ -19,26 +20,27 @@
 namespace plimsoll {
 namespace {
 
-Engine const& chosen_engine(std::string const& name, std::string& note) {
-  if (name == "auto") {
-    Engine const& engine = preferred_engine();
-    for (Engine const* const other : engines())
-      if (Availability const found = other->availability(); !found.usable || found.simulated)
-        note += fmt::format("{}{}: {}", note.empty() ? "" : "; ", other->name(), found.reason);
-    return engine;
-  }
-  Engine const* const engine = engine_named(name);
-  if (engine == nullptr) {
-    std::string known = "auto";
-    for (Engine const* const other : engines()) known += fmt::format(", {}", other->name());
-    throw InputError("--engine " + name, "unknown engine", "this build has " + known,
-                     "run `plimsoll engines`");
-  }
-  if (Availability const found = engine->availability(); !found.usable)
-    throw MachineError(fmt::format("engine {} cannot run here: {}", name, found.reason));
-  else if (found.simulated)
-    note = "simulated device: " + found.reason;
-  return *engine;
+// The book under all rule packs, in one pass over the columns.
+std::vector<Tally> evaluate_packs(Engine const& engine, std::vector<ResolvedBook> const& books,
+                                  MarketView const& market, RunShape const& shape,
+                                  RunConfig const& config, std::string const& part) {
+  RowsView const rows = books.front().rows();
+  std::vector<Job> jobs;
+  for (ResolvedBook const& book : books)
+    jobs.push_back(
+        {market, rows, book.rules(), book.book(), book.pools_today().data(), shape, config.tails});
+  Tuning tuning;
+  tuning.threads = config.threads;
+  tuning.tile = config.tile;
+  tuning.batch = config.batch;
+  tuning.check_work = config.check_work;
+  tuning = within(config.memory, jobs, tuning, engine);
+  tuning.tail_memory = tail_memory(memory_need(jobs, tuning, engine), config.memory);
+  Progress progress("evaluating " + part);
+  tuning.progress = [&progress](std::uint64_t done, std::uint64_t total) {
+    progress.update(done, total);
+  };
+  return engine.evaluate(jobs, tuning);
 }
 
 }  // namespace
@@ -109,36 +111,24 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
   describe_book(inputs.book, result);
   MarketView const market = inputs.view();
   Stopwatch watch;
-  Tuning tuning;
-  tuning.threads = config.threads;
-  tuning.tile = config.tile;
-  tuning.batch = config.batch;
-  tuning.check_work = config.check_work;
-  for (RulePack const& rules : inputs.rules) {
-    ResolvedBook const resolved(inputs.book, inputs.market, rules, Threshold::maintenance, shape);
-    watch.lap("resolve " + rules.name);
-    Progress progress("evaluating " + inputs.part + rules.name);
-    tuning.progress = [&progress](std::uint64_t done, std::uint64_t total) {
-      progress.update(done, total);
-    };
-    Job const job{
-        market, resolved.rows(), resolved.rules(), resolved.book(), resolved.pools_today().data(),
-        shape,  config.tails};
-    if (result.packs.empty()) {  // the packs that follow take as much
-      tuning = within(config.memory, job, tuning, engine, inputs.rules.size());
-      tuning.tail_memory =
-          tail_memory(memory_need(job, tuning, engine, inputs.rules.size()), config.memory);
-    }
-    Tally const tally = engine.evaluate(job, tuning);
-    watch.lap("evaluate " + rules.name);
-    result.packs.push_back(rules.name);
-    result.work.push_back(tally.work);
-    append_pack(resolved, shape, tally, breach_drivers(resolved, market, shape, tally), result);
-    watch.lap("summarise " + rules.name);
-    if (result.packs.size() > 1) continue;  // what a class owes hangs on no rule
-    check_segregation(inputs.book, resolved, market, shape, tally, config.threads, result);
-    if (!inputs.book.custody.asset.empty()) watch.lap("segregation");
+  std::vector<ResolvedBook> books;
+  for (RulePack const& rules : inputs.rules)
+    books.emplace_back(inputs.book, inputs.market, rules, Threshold::maintenance, shape);
+  ResolvedBook::share_rows(books);
+  watch.lap("resolve");
+  std::vector<Tally> const tallies = evaluate_packs(engine, books, market, shape, config, inputs.part);
+  watch.lap("evaluate");
+  for (std::size_t p = 0; p < books.size(); ++p) {
+    result.packs.push_back(inputs.rules[p].name);
+    result.work.push_back(tallies[p].work);
+    append_pack(books[p], shape, tallies[p], breach_drivers(books[p], market, shape, tallies[p]),
+                result);
   }
+  watch.lap("summarise");
+  // What a class owes hangs on no rule.
+  check_segregation(inputs.book, books.front(), market, shape, tallies.front(), config.threads,
+                    result);
+  if (!inputs.book.custody.asset.empty()) watch.lap("segregation");
   result.stage_name = std::move(watch.names);
   result.stage_seconds = std::move(watch.seconds);
   return result;

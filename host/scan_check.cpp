@@ -8,6 +8,7 @@
 
 #include "host/error.hpp"
 #include "host/name_check.hpp"
+#include "host/rules_check.hpp"
 
 namespace plimsoll {
 namespace {
@@ -82,6 +83,63 @@ void check_least(double amount, std::string_view key, std::string const& place) 
                    "give an amount of the reporting currency, 0 or more");
 }
 
+void check_least_tiers(ScanGrid const& scan, std::string const& place) {
+  for (std::size_t i = 0; i < scan.least_tiers.size(); ++i) {
+    LeastTier const& tier = scan.least_tiers[i];
+    std::string const here = fmt::format("{}, least tier {}", place, i + 1);
+    bool const from_fits = i == 0 ? tier.from == 0.0 : tier.from > scan.least_tiers[i - 1].from;
+    if (!from_fits || !std::isfinite(tier.from))
+      throw InputError(here, fmt::format("from {}", tier.from), "tiers begin at 0 and increase",
+                       "correct its lower edge");
+    double const below = i == 0 ? 0.0 : scan.least_tiers[i - 1].factor;
+    if (!(tier.factor > 0.0 && tier.factor >= below) || !std::isfinite(tier.factor))
+      throw InputError(here, fmt::format("factor {}", tier.factor),
+                       "factors lie above 0 and do not fall",
+                       "say how many times what lies above the edge counts");
+  }
+}
+
+void check_add_ons(ScanGrid const& scan, std::string const& place) {
+  for (std::size_t i = 0; i < scan.add_ons.size(); ++i) {
+    std::string const here = fmt::format("{}, add-on {}", place, i + 1);
+    check_least(scan.add_ons[i].per_unit, "per_unit", here);
+    if (!scan.add_ons[i].figures) continue;
+    if (auto const fault = bracket_fault(scan.add_ons[i].figures->brackets))
+      throw InputError(here, fault->problem, fault->why, fault->hint);
+  }
+  if (scan.least_with_add_ons && scan.add_ons.empty())
+    throw InputError(place, "least_of = \"sum\" without add-ons", "it would have no effect",
+                     "add [[scans.add_ons]], or remove the key");
+}
+
+void check_arrays(ScanGrid const& scan, std::string const& place) {
+  if (!scan.points.empty() || scan.term)
+    throw InputError(place, "arrays beside points or a volatility_term",
+                     "both say what a contract loses", "keep one of the two");
+  std::unordered_set<std::string_view> seen;
+  std::size_t const points = scan.arrays.front().profits.size();
+  for (RiskArray const& array : scan.arrays) {
+    std::string const here = fmt::format("{}, array of '{}'", place, array.instrument);
+    check_name(here, array.instrument);
+    if (!seen.insert(array.instrument).second)
+      throw InputError(here, "a second array", "an instrument has one", "keep one of the two");
+    if (array.profits.empty() || array.profits.size() > most_scan_points ||
+        array.profits.size() != points)
+      throw InputError(here, fmt::format("{} figures", array.profits.size()),
+                       fmt::format("all arrays of a scan have equally many, 1 to {}; the first has "
+                                   "{}",
+                                   most_scan_points, points),
+                       "give one figure for each point");
+    for (double const profit : array.profits)
+      if (!std::isfinite(profit))
+        throw InputError(here, fmt::format("a figure of {}", profit), "it is not a number",
+                         "give what one contract gains in the reporting currency");
+    if (!std::isfinite(array.delta))
+      throw InputError(here, fmt::format("delta {}", array.delta), "it is not a number",
+                       "give units of the underlying per unit of the contract, or leave it out");
+  }
+}
+
 }  // namespace
 
 ScanGrid const* scan_named(RulePack const& pack, std::string const& name) {
@@ -98,12 +156,17 @@ void check_scans(RulePack const& pack, std::string const& place) {
     if (!seen.insert(scan.name).second)
       throw InputError(here, "a second scan of this name", "schedules find it by its name",
                        "rename or remove one of them");
-    check_points(scan, here);
+    if (scan.arrays.empty())
+      check_points(scan, here);
+    else
+      check_arrays(scan, here);
     if (scan.term) check_term(*scan.term, here);
     check_groups(scan, here);
     check_least(scan.least_per_contract, "least_per_contract", here);
     check_least(scan.least_per_short_option, "least_per_short_option", here);
     check_least(scan.least_per_unit, "least_per_unit", here);
+    check_least_tiers(scan, here);
+    check_add_ons(scan, here);
   }
   for (MaintenanceSchedule const& schedule : pack.schedules)
     for (Threshold const threshold : thresholds) {

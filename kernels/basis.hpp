@@ -18,6 +18,9 @@ class BasisTable {
             row_today_.data(), row_scale_.data()};
   }
 
+  // How many basis rows there are at most.
+  static std::uint64_t most(RowsView const& rows);
+
   // [byte] at most.
   static std::uint64_t bytes(RowsView const& rows) {
     return rows.rows * (sizeof(BasisRow) + sizeof(std::uint32_t) + 2 * sizeof(double));

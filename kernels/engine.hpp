@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "kernels/tally.hpp"
 #include "models/book.hpp"
@@ -60,9 +62,19 @@ class Engine {
   virtual std::string_view name() const = 0;
   virtual std::string_view description() const = 0;
   virtual Availability availability() const = 0;
-  virtual Tally evaluate(Job const& job, Tuning const& tuning) const = 0;
-  // [byte] of the host's memory that evaluate() takes beside the tally and the tails in flight.
-  virtual std::uint64_t host_bytes(Job const& job, Tuning const& tuning) const = 0;
+  // [jobs] what each job gives; the columns are drawn and priced once for all of them. Jobs share
+  // market, rows, shape and tails; each has rules, a book and its pools tonight of its own.
+  virtual std::vector<Tally> evaluate(std::span<Job const> jobs, Tuning const& tuning) const = 0;
+  // [byte] of the host's memory that evaluate() takes beside the tallies and the tails in flight.
+  virtual std::uint64_t host_bytes(std::span<Job const> jobs, Tuning const& tuning) const = 0;
+
+  // The same of one job.
+  Tally evaluate(Job const& job, Tuning const& tuning) const {
+    return std::move(evaluate(std::span(&job, 1), tuning).front());
+  }
+  std::uint64_t host_bytes(Job const& job, Tuning const& tuning) const {
+    return host_bytes(std::span(&job, 1), tuning);
+  }
 };
 
 // All engines of this build, slowest first; those that cannot run here say why.

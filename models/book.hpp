@@ -41,6 +41,14 @@ struct BookView {
   ScanView scans{};
 };
 
+// What moves the credit of an asset with the scenario, beside its own price: rows that are at or
+// above zero, or no_index. Figures as in CurveStretch.
+struct CreditState {
+  std::uint32_t owned;     // stored row x
+  std::uint32_t owed;      // stored row y
+  double relative, added;  // of x
+};
+
 struct RulesView {
   CurvesView curves;
   std::uint32_t const* asset_curve;     // [assets] credit of collateral
@@ -48,6 +56,7 @@ struct RulesView {
   std::uint32_t const* exposure_curve;  // [rows] maintenance by notional; price rows unused
   std::uint32_t const* exposure_unit;   // [rows] price row of the brackets' unit, no_index = ccy
   double gain_weight;                   // in [0, 1]: what a gain counts for as collateral
+  CreditState const* asset_state = nullptr;  // [assets] null where no credit moves
 };
 
 }  // namespace plimsoll

@@ -3,7 +3,8 @@
 // Method: docs/models.md, "Evaluate". Per collateral asset c of the pool, with price S,
 //   pnl    = S settled + sum w X              over the positions that settle in c
 //   value  = S balance + pnl                  (a gain counts g pnl, by the rules' gain weight g)
-//   equity = sum of credit(value)             tiered haircut; borrowed values at 1 + b
+//   equity = sum of credit(value)             tiered haircut; borrowed values at 1 + b; where rules
+//                                             say so, stretched by rows of the column
 //   requirement = sum of brackets(|w X|)      over positions, then over the pool's charges,
 //                 then of what its portfolio scans require
 //   excess = equity - requirement; the pool is in breach where excess < 0.
@@ -69,12 +70,30 @@ PLIMSOLL_HD inline Real counted_pnl(RulesView const& rules, Real pnl) {
   return select(pnl > Real(0.0), gain, pnl);
 }
 
+// Whether the credit of an asset moves with more than its price.
+PLIMSOLL_HD inline bool has_state(RulesView const& rules, std::uint32_t asset) {
+  if (rules.asset_state == nullptr) return false;
+  CreditState const& state = rules.asset_state[asset];
+  return state.owned != no_index || state.owed != no_index;
+}
+
+// How far the column stretches the credit of an asset that has a state.
+template <class Real, class Row>
+PLIMSOLL_HD inline CurveStretch<Real> credit_stretch(RulesView const& rules, std::uint32_t asset,
+                                                     Row row) {
+  CreditState const& state = rules.asset_state[asset];
+  return {state.owned == no_index ? Real(0.0) : Real(row(state.owned)),
+          state.owed == no_index ? Real(0.0) : Real(row(state.owed)), state.relative, state.added};
+}
+
 // What collateral worth `value` [ccy] in an asset counts for.
-template <class Real>
+template <class Real, class Row>
 PLIMSOLL_HD inline Real collateral_credit(RulesView const& rules, std::uint32_t curve,
-                                          std::uint32_t asset, Real value, Real price,
-                                          double share) {
-  return curve_value(rules.curves, curve, value, haircut_scale<Real>(rules, asset, price, share));
+                                          std::uint32_t asset, Real value, double share, Row row) {
+  Real const scale = haircut_scale<Real>(rules, asset, row(asset), share);
+  if (!has_state(rules, asset)) return curve_value(rules.curves, curve, value, scale);
+  return stretched_value(rules.curves, curve, value, scale,
+                         credit_stretch<Real>(rules, asset, row));
 }
 
 // A collateral group's value before haircuts; adds the requirement of its positions.
@@ -127,7 +146,7 @@ PLIMSOLL_HD inline Margin<Real> evaluate(BookView const& book, RulesView const& 
     Real const value = group_value<Real>(book, rules, g, row, requirement);
     std::uint32_t const asset = book.group_asset[g];
     equity = equity + collateral_credit<Real>(rules, curve_of_group(book, rules, g), asset, value,
-                                              row(asset), book.group_share[g]);
+                                              book.group_share[g], row);
   }
   requirement = add_charges<Real>(book, rules, pool, row, requirement);
   requirement = add_scans<Real>(book, pool, row, requirement);

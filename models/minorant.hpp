@@ -89,6 +89,57 @@ PLIMSOLL_HD inline CurveLine curve_line(CurvesView const& curves, std::uint32_t 
   return line;
 }
 
+// What is below a credit curve stretched by rows x and y, for amounts in [low, high] x scale and
+// stretches from x_0 = least.owned and y_0 = least.owed on:
+//   value(x, y) >= slope amount + (intercept - (x - x_0) owned - (y - y_0) owed) scale.
+struct StretchedLine {
+  CurveLine line;      // at x_0 and y_0
+  double owned, owed;  // [scale units] not negative
+};
+PLIMSOLL_HD inline StretchedLine stretched_line(CurvesView const& curves, std::uint32_t curve,
+                                                CurveStretch<double> const& least, double low,
+                                                double high) {
+  std::uint32_t const first = curves.begin[curve];
+  std::uint32_t const last = curves.begin[curve + 1];
+  StretchedLine found = {{0.0, 0.0, 1.0, 0.0, 0.0, first, last}, 0.0, 0.0};
+  CurveLine& line = found.line;
+  double const value_low = stretched_value(curves, curve, low, 1.0, least);
+  double const value_high = stretched_value(curves, curve, high, 1.0, least);
+  bool const wide = high - low > 0x1p-30 * (magnitude(low) + magnitude(high));
+  line.slope = wide ? (value_high - value_low) / (high - low) : 0.0;
+  StretchedSegment<double> at = StretchedSegment<double>::first(curves, curve, least);
+  double lowest = infinity;
+  double highest = -infinity;
+  for (std::uint32_t i = first; i < last; ++i) {
+    if (i > first) {
+      at.move_to(curves, i, least);
+      // All of an amount below it is stretched, not only what the range has of it.
+      double const from = i == first + 1 ? 0.0 : curves.floor[i];
+      double const to = i + 1 < last && curves.floor[i + 1] < high ? curves.floor[i + 1] : high;
+      if (to > from)
+        found.owned += haircut_pull(curves.slope[i], least.relative, least.added) * (to - from);
+    }
+    SegmentPart const part = segment_part(curves, i, first, last, low, high);
+    if (part.low > part.high) continue;
+    if (!wide && lowest == infinity) line.slope = at.slope;
+    double const lean = at.slope - line.slope;
+    double const left = lean * part.low + at.intercept;
+    double const right = lean * part.high + at.intercept;
+    lowest = left < lowest ? left : lowest;
+    lowest = right < lowest ? right : lowest;
+    highest = left > highest ? left : highest;
+    highest = right > highest ? right : highest;
+    if (at.slope > line.steepest) line.steepest = at.slope;
+    if (magnitude(at.intercept) > line.offset) line.offset = magnitude(at.intercept);
+  }
+  found.owed = low < 0.0 ? curves.slope[first] * -low : 0.0;
+  line.intercept = lowest;
+  line.gap = highest - lowest;
+  if (magnitude(line.slope) > line.steepest) line.steepest = magnitude(line.slope);
+  if (magnitude(line.intercept) > line.offset) line.offset = magnitude(line.intercept);
+  return found;
+}
+
 // [scale units] nothing that curve_line() or the reference adds up over the range is larger.
 PLIMSOLL_HD inline double curve_gross(CurveLine line, double low, double high) {
   double const one = magnitude(low);
@@ -190,12 +241,18 @@ class MinorantBuilder {
   PLIMSOLL_HD MinorantBuilder(MinorantInput const& input, Terms& terms)
       : in_(input), terms_(terms) {}
 
+  // With a pool that has portfolio scans nothing is known: a maximum is no straight line.
   PLIMSOLL_HD Minorant build(std::uint32_t pool) {
+    Minorant found = build_without_scans(pool);
+    if (has_scans(in_.book.scans, pool)) found.sound = false;
+    return found;
+  }
+
+  // Above the excess by what scans require (models/scan_lines.hpp).
+  PLIMSOLL_HD Minorant build_without_scans(std::uint32_t pool) {
     for (std::uint32_t g = in_.book.group_begin[pool]; g < in_.book.group_begin[pool + 1]; ++g)
       add_group(g);
     if (in_.book.charge_begin != nullptr) add_charges(pool);
-    // The worst of many points is no straight line: every cell of the pool is decided.
-    if (has_scans(in_.book.scans, pool)) found_.sound = false;
     // The reference's excess stays within what ticks hold, with room to spare; NaN fails too.
     found_.sound = found_.sound && found_.gross <= 0.5 * largest_amount;
     return found_;
@@ -396,8 +453,10 @@ class MinorantBuilder {
     AmountRange const amount =
         wider(in_scale(value, in_units ? scale * (1.0 + moves.low) : scale, scale_high), 0.0);
     found_.sound = found_.sound && amount.low >= -0x1p900 && amount.high <= 0x1p900;
-    CurveLine const line = curve_line(rules.curves, curve_of_group(in_.book, rules, group),
-                                      amount.low, amount.high, Side::below);
+    std::uint32_t const curve = curve_of_group(in_.book, rules, group);
+    CurveLine const line = has_state(rules, asset) ? add_stretch(asset, curve, amount, scale_high)
+                                                   : curve_line(rules.curves, curve, amount.low,
+                                                                amount.high, Side::below);
     saw({line.begin, line.end});
     // A line below the clipped value serves only a credit that grows with it.
     if (clipped && line.slope < 0.0) found_.sound = false;
@@ -416,6 +475,55 @@ class MinorantBuilder {
     found_.gap += line.gap * scale_high + (clipped ? line.steepest * clipped_gap_ : 0.0);
     found_.gross +=
         steepest * value_gross_ + curve_gross(line, amount.low, amount.high) * scale_high;
+  }
+
+  // Where a row that stretches credits can be over all columns.
+  struct StateRange {
+    double today = 0.0, scale = 0.0;  // x = today + scale rho
+    double low = 0.0, high = 0.0;
+    double largest_move = 0.0;
+  };
+  PLIMSOLL_HD StateRange state_range(std::uint32_t row) {
+    if (row == no_index) return {};
+    MoveRange const moves = range_of(row);
+    StateRange found;
+    found.today = in_.basis.row_today[row];
+    found.scale = in_.basis.row_scale[row];
+    found.largest_move =
+        magnitude(moves.low) > magnitude(moves.high) ? magnitude(moves.low) : magnitude(moves.high);
+    double const slack = 0x1p-48 * (found.today + found.scale * found.largest_move);
+    double const low = found.today + found.scale * moves.low - slack;
+    found.low = low > 0.0 ? low : 0.0;
+    found.high = found.today + found.scale * moves.high + slack;
+    return found;
+  }
+
+  // -amount (x - least x) joins the pool; returns how far that may be from nothing.
+  PLIMSOLL_HD double add_state(std::uint32_t row, StateRange const& range, double amount) {
+    if (row == no_index || amount == 0.0) return 0.0;
+    add_rest(row, -amount * (range.today - range.low), -amount * range.scale);
+    found_.gross +=
+        amount * (range.today + range.low + range.high + range.scale * range.largest_move);
+    return amount * (range.high - range.low) * (1.0 + 0x1p-40);
+  }
+
+  // What is taken off a credit as rows of the column stretch it; returns the line below what is
+  // left at their least.
+  PLIMSOLL_HD CurveLine add_stretch(std::uint32_t asset, std::uint32_t curve, AmountRange amount,
+                                    double scale_high) {
+    CreditState const& state = in_.rules.asset_state[asset];
+    StateRange const owned = state_range(state.owned);
+    StateRange const owed = state_range(state.owed);
+    StretchedLine found =
+        stretched_line(in_.rules.curves, curve, {owned.low, owed.low, state.relative, state.added},
+                       amount.low, amount.high);
+    found_.gap += add_state(state.owned, owned, found.owned * scale_high);
+    found_.gap += add_state(state.owed, owed, found.owed * scale_high);
+    found_.operations += 4 * (found.line.end - found.line.begin) + 16;
+    double const steepest =
+        in_.rules.curves.slope[in_.rules.curves.begin[curve]] * (1.0 + owed.high);
+    if (steepest > found.line.steepest) found.line.steepest = steepest;
+    return found.line;
   }
 
   MinorantInput const& in_;

@@ -25,6 +25,10 @@ enum class RowKind : std::uint8_t {
   european,  // option on the forward S_underlying x ratio
   american,  // option on S_underlying x ratio
   written,   // what a sold option needs: the standard margin of the option in row `settle`
+  beyond,    // by how much a price is beyond a level, as a fraction: max(0, offset + S x ratio)
+  wilder,    // by how much the volatility of a price has risen, as a fraction of tonight's
+  running,   // the stored row `settle` for less than so many years, and zero from then on
+  aged,      // the stored row `settle` times the years since tonight
 };
 
 // The first of `steps` steps at or after a time from tonight, or 0 where all are before it.
@@ -44,11 +48,16 @@ struct OptionRow {
   std::uint32_t level;        // price row that the volatility is multiplied by, or no_index
   std::uint32_t strike_unit;  // price row of the strike's currency, or no_index: reporting
   double strike;              // [unit of the strike per underlying]
-  double years;               // [year] from tonight to expiry
+  double years;               // [year] from tonight to expiry; of a running row, to its end
   double volatility;          // [1/sqrt(year)] tonight
   double rate, carry;         // [1/year] continuous; European options: rate only
   double written_rate = 0.0;  // of a written row: a and b of written_margin()
   double written_least = 0.0;
+  double offset = 0.0;       // of a `beyond` row
+  double persistence = 0.0;  // of a `wilder` row, per step: variance is multiplied by this, and a
+  double newness = 0.0;      // move r adds newness r^2, both in units of tonight's variance
+
+  bool operator==(OptionRow const&) const = default;
 };
 
 struct RowsView {
@@ -59,7 +68,8 @@ struct RowsView {
   std::uint32_t const* factor;      // [assets] factor of the price, or no_index
   std::uint32_t const* underlying;  // [rows] price row, exposures only
   std::uint32_t const* settle;      // [rows] price row, exposures only
-  double const* ratio;  // [rows] price rows: price tonight [ccy]; exposures: mark / spot
+  double const* ratio;  // [rows] price rows: price tonight [ccy]; exposures: mark / spot; `beyond`
+                        // rows: [1/ccy] with its sign
   OptionRow const* option = nullptr;  // [stored - assets]
 };
 
@@ -147,11 +157,35 @@ PLIMSOLL_HD inline double written_value(RowsView const& rows, std::uint32_t row,
          price(rows.settle[row]);
 }
 
-// A stored row that is no price, years after tonight: price(row) reads a row before it in the same
-// column, price_until(row, step) a price row as it is no later than at `step`.
+// x below zero is zero; NaN stays NaN.
+PLIMSOLL_HD inline double not_below_zero(double x) {
+  return select(x < 0.0, 0.0, x);
+}
+
+// The volatility of a price after `step` steps over that of tonight, less one, where it is higher:
+// v_k = persistence v_(k-1) + newness r_k^2, v_0 = 1.
+template <class PriceUntil>
+PLIMSOLL_HD inline double wilder_value(RowsView const& rows, std::uint32_t row, std::uint32_t step,
+                                       PriceUntil price_until) {
+  OptionRow const& figures = rows.option[row - rows.assets];
+  std::uint32_t const of = rows.underlying[row];
+  double variance = 1.0;
+  double before = rows.ratio[of];
+  for (std::uint32_t k = 1; k <= step; ++k) {
+    double const after = price_until(of, k);
+    double const move = log(after / before);
+    variance = fused(figures.newness * move, move, figures.persistence * variance);
+    before = after;
+  }
+  return not_below_zero(::sqrt(variance) - 1.0);
+}
+
+// A stored row that is no price, `step` steps and `years` after tonight: price(row) reads a row
+// before it in the same column, price_until(row, step) a price row as it is no later than at
+// `step`.
 template <class Price, class PriceUntil>
-PLIMSOLL_HD inline double stored_value(RowsView const& rows, std::uint32_t row, double years,
-                                       Price price, PriceUntil price_until) {
+PLIMSOLL_HD inline double stored_value(RowsView const& rows, std::uint32_t row, std::uint32_t step,
+                                       double years, Price price, PriceUntil price_until) {
   switch (rows.kind[row]) {
     case RowKind::stopped:
       return price_until(rows.underlying[row], rows.option[row - rows.assets].until);
@@ -160,6 +194,15 @@ PLIMSOLL_HD inline double stored_value(RowsView const& rows, std::uint32_t row, 
       return option_price(rows, row, years, price);
     case RowKind::written:
       return written_value(rows, row, price);
+    case RowKind::beyond:
+      return not_below_zero(fused(price(rows.underlying[row]), rows.ratio[row],
+                                  rows.option[row - rows.assets].offset));
+    case RowKind::wilder:
+      return wilder_value(rows, row, step, price_until);
+    case RowKind::running:
+      return select(years < rows.option[row - rows.assets].years, price(rows.settle[row]), 0.0);
+    case RowKind::aged:
+      return price(rows.settle[row]) * years;
     default:
       return exposure(rows, row, price);
   }
@@ -184,7 +227,7 @@ PLIMSOLL_HD inline double value_tonight(RowsView const& rows, std::uint32_t row,
   if (row < rows.assets) return rows.ratio[row];
   auto const price = [today](std::uint32_t r) { return today[r]; };
   if (row >= rows.stored) return exposure(rows, row, price);
-  return stored_value(rows, row, 0.0, price,
+  return stored_value(rows, row, 0, 0.0, price,
                       [today](std::uint32_t r, std::uint32_t) { return today[r]; });
 }
 

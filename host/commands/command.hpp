@@ -21,6 +21,7 @@ void add_window(CLI::App& app, Action& chosen);
 void add_run(CLI::App& app, Action& chosen);
 void add_value(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
+void add_exposure(CLI::App& app, Action& chosen);
 void add_digest(CLI::App& app, Action& chosen);
 void add_report(CLI::App& app, Action& chosen);
 void add_engines(CLI::App& app, Action& chosen);

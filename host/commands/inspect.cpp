@@ -12,6 +12,7 @@
 #include "host/digest.hpp"
 #include "host/error.hpp"
 #include "host/explain.hpp"
+#include "host/margin_comparison.hpp"
 #include "host/margin_table.hpp"
 #include "host/market_store.hpp"
 #include "host/markup.hpp"
@@ -144,6 +145,7 @@ void add_value(CLI::App& app, Action& chosen) {
   struct Flags {
     std::string book, market, format = "table", pool, threshold = "maintenance";
     std::vector<std::string> rules;
+    bool side_by_side = false;
   };
   auto const flags = std::make_shared<Flags>();
   command->add_option("--book", flags->book, "book.h5")->required()->type_name("FILE");
@@ -155,8 +157,14 @@ void add_value(CLI::App& app, Action& chosen) {
       ->add_option("--threshold", flags->threshold,
                    "initial | maintenance | liquidation_end | all (default maintenance)")
       ->check(CLI::IsMember({"initial", "maintenance", "liquidation_end", "all"}));
-  command->add_option("--pool", flags->pool, "print this pool line by line instead")
-      ->excludes(format);
+  CLI::Option* const one_pool =
+      command->add_option("--pool", flags->pool, "print this pool line by line instead")
+          ->excludes(format);
+  command
+      ->add_flag("--side-by-side", flags->side_by_side,
+                 "a table for every pool instead, with a line for each rule pack")
+      ->excludes(format)
+      ->excludes(one_pool);
   command->callback([flags, &chosen] {
     chosen = [flags] {
       Book const book = read_book(flags->book);
@@ -171,6 +179,17 @@ void add_value(CLI::App& app, Action& chosen) {
             std::cout << explain_today(book, rules, ResolvedBook(book, market, rules, threshold),
                                        pool)
                              .text;
+        return 0;
+      }
+      if (flags->side_by_side) {
+        std::vector<NamedMargins> compared;
+        for (RulePack const& rules : packs)
+          for (Threshold const threshold : shown)
+            compared.push_back({threshold == Threshold::maintenance
+                                    ? rules.name
+                                    : fmt::format("{}, {}", threshold_name(threshold), rules.name),
+                                {book, market, rules, threshold}});
+        write_side_by_side(std::cout, book, compared);
         return 0;
       }
       MarginTables tables(std::cout, book, format_named(flags->format), shown);

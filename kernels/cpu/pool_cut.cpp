@@ -54,6 +54,7 @@ void PoolCut::make(std::uint32_t pool, CurveSegments const* segments) {
   for (std::uint32_t g = 0; g < groups; ++g) {
     std::uint32_t const from = first_group + g;
     hold(book.group_asset[from]);
+    hold_state(book.group_asset[from]);
     group_asset_[g] = book.group_asset[from];
     balance_[g] = book.group_balance[from];
     settled_[g] = book.group_settled[from];
@@ -97,6 +98,14 @@ void PoolCut::hold(std::uint32_t asset) {
   if (is_held_[asset] != 0) return;
   is_held_[asset] = 1;
   held_.push_back(asset);
+}
+
+// The rows that the credit of an asset moves with.
+void PoolCut::hold_state(std::uint32_t asset) {
+  if (!has_state(job_.rules, asset)) return;
+  CreditState const& state = job_.rules.asset_state[asset];
+  for (std::uint32_t const row : {state.owned, state.owed})
+    if (row != no_index) hold(row);
 }
 
 std::uint32_t PoolCut::add_curve(CurveSegments segments) {
@@ -144,7 +153,8 @@ void PoolCut::point(bool charged) {
             job_.rules.asset_in_units,
             nullptr,
             unit_.data(),
-            job_.rules.gain_weight};
+            job_.rules.gain_weight,
+            job_.rules.asset_state};
 }
 
 }  // namespace plimsoll::cpu

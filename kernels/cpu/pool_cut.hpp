@@ -28,6 +28,7 @@ class PoolCut {
   void add_item(std::uint64_t item, std::uint32_t row, double weight, CurveSegments segments);
   std::uint32_t add_curve(CurveSegments segments);
   void hold(std::uint32_t asset);
+  void hold_state(std::uint32_t asset);
   void point(bool charged);
 
   Job const& job_;

@@ -1,5 +1,6 @@
-// The float lines of a batch of pools: each pool's minorant over a window, netted and rounded.
-// Method: docs/models.md, "Minorant".
+// The float lines of a batch of pools: each pool's minorant over a window, netted and rounded, and
+// the parts that portfolio scans add.
+// Method: docs/models.md, "Minorant", "Lines of scans".
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 
 #include "kernels/cpu/vector_code.hpp"
 #include "models/minorant.hpp"
+#include "models/scan_lines.hpp"
 
 namespace plimsoll::cpu {
 
@@ -58,6 +60,42 @@ class NettedTerms {
   std::vector<CurveSegments> segments_;  // of all pools of the batch
 };
 
+// The parts of all pools of a batch, in float.
+class PoolParts {
+ public:
+  void clear();
+  // Ends a pool's list.
+  void end_pool() { pool_begin_.push_back(static_cast<std::uint32_t>(begin_.size() - 1)); }
+  // What the pool's scans are beside `found` and its terms; [ccy] by how much the excess can lie
+  // higher above the lines than `found` says.
+  float add(MinorantInput const& input, std::uint32_t pool, NettedTerms& terms, Minorant& found);
+  // Parts of the pool that add() was called for last.
+  std::uint32_t parts() const { return static_cast<std::uint32_t>(begin_.size()) - 1 - first_; }
+  // Takes back what it added.
+  void drop();
+  // Room beyond the last term.
+  void finish();
+
+  PartsView view() const {
+    return {pool_begin_.data(), begin_.data(), constant_.data(), terms_begin_.data(),
+            terms_.data()};
+  }
+
+ private:
+  FloatLine add_line(MinorantInput const& input, ScanLine const& line, std::uint32_t parts);
+
+  std::uint32_t first_ = 0;
+  std::vector<std::uint32_t> pool_begin_;   // [pools + 1]
+  std::vector<std::uint32_t> begin_;        // [parts + 1]
+  std::vector<float> constant_;             // [lines]
+  std::vector<std::uint32_t> terms_begin_;  // [lines + 1]
+  std::vector<Term> terms_;
+  // Of the pool in work.
+  std::vector<std::uint32_t> room_basis_, room_part_;
+  std::vector<double> room_weight_;
+  std::vector<ScanLine> room_line_;
+};
+
 class PoolLines {
  public:
   explicit PoolLines(std::uint32_t basis) : terms_of_pool_(basis) {}
@@ -67,7 +105,7 @@ class PoolLines {
 
   LinesView view() const {
     return {static_cast<std::uint32_t>(constant_.size()), constant_.data(), begin_.data(),
-            terms_.data()};
+            terms_.data(), scanned_ ? parts_.view() : PartsView{}};
   }
   // [ccy] how far above its line a pool's excess can lie; infinity where nothing is known.
   float gap(std::uint32_t i) const { return gap_[i]; }
@@ -79,8 +117,13 @@ class PoolLines {
 
  private:
   void add(MinorantInput const& input, std::uint32_t pool);
+  void add_scanned(MinorantInput const& input, std::uint32_t pool, Minorant& minorant);
+  void add_line(MinorantInput const& input, Minorant const& minorant, std::uint32_t parts,
+                float gap_of_parts);
 
   NettedTerms terms_of_pool_;
+  bool scanned_ = false;  // some pool of the book has scans
+  PoolParts parts_;
   std::vector<float> constant_, gap_;  // [pools]
   std::vector<std::uint32_t> begin_;   // [pools + 1]
   std::vector<Term> terms_;

@@ -10,7 +10,7 @@
 
 namespace plimsoll::cpu {
 
-void PoolWalk::lose(Window const& window, std::uint32_t const* pools, std::uint32_t count,
+void PoolWalk::lose(JobWindow const& window, std::uint32_t const* pools, std::uint32_t count,
                     TailScratch* scratch) {
   WindowView const view = window.view();
   lines_.build(window.minorants(), pools, count);

@@ -61,7 +61,8 @@ std::uint32_t PoolWalk::batch_pools(WindowView const& window) {
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(live_bytes / each, 64, most_pools));
 }
 
-void PoolWalk::count(Window const& window, std::uint32_t begin, std::uint32_t end, Tally& tally) {
+void PoolWalk::count(JobWindow const& window, std::uint32_t begin, std::uint32_t end,
+                     Tally& tally) {
   WindowView const view = window.view();
   BookView const& book = job_.book;
   pools_.resize(book.pool_begin[end] - book.pool_begin[begin]);
@@ -127,7 +128,8 @@ void PoolWalk::evaluate_strips(WindowView const& window, std::uint32_t i, std::u
   auto const count = static_cast<std::uint32_t>(strips_.size());
   excess_.resize(std::uint64_t{count} * strip_columns);
   work_.decided += std::uint64_t{count} * strip_columns;
-  bool const cut = count >= worth_cutting && lines_.sound(i);
+  // What a pool's scans read is not cut out.
+  bool const cut = count >= worth_cutting && lines_.sound(i) && !has_scans(job_.book.scans, pool);
   if (cut) cut_.make(pool, lines_.segments(i));
   PoolView const view = cut ? cut_.view() : PoolView{&job_.book, &job_.rules, &job_.rows, pool};
   eventful_.resize(count);

@@ -24,10 +24,10 @@ class PoolWalk {
 
   // Adds the window's breaches of accounts [begin, end) to `tally`'s pools, first passages and
   // accounts, and keeps what belongs to scenarios.
-  void count(Window const& window, std::uint32_t begin, std::uint32_t end, Tally& tally);
+  void count(JobWindow const& window, std::uint32_t begin, std::uint32_t end, Tally& tally);
 
   // Adds the window's losses of the listed pools to their scratches.
-  void lose(Window const& window, std::uint32_t const* pools, std::uint32_t count,
+  void lose(JobWindow const& window, std::uint32_t const* pools, std::uint32_t count,
             TailScratch* scratch);
 
   // Adds what belongs to the window's scenarios to `tally`, and forgets it.

@@ -9,12 +9,12 @@ Availability Reference::availability() const {
   return processor();
 }
 
-Tally Reference::evaluate(Job const& job, Tuning const& tuning) const {
-  return Sweep(job, tuning).run();
+std::vector<Tally> Reference::evaluate(std::span<Job const> jobs, Tuning const& tuning) const {
+  return Sweep(jobs, tuning).run();
 }
 
-std::uint64_t Reference::host_bytes(Job const& job, Tuning const& tuning) const {
-  return Sweep::host_bytes(job, tuning);
+std::uint64_t Reference::host_bytes(std::span<Job const> jobs, Tuning const& tuning) const {
+  return Sweep::host_bytes(jobs, tuning);
 }
 
 }  // namespace plimsoll::cpu

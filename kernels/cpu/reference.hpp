@@ -7,13 +7,15 @@ namespace plimsoll::cpu {
 
 class Reference final : public Engine {
  public:
+  using Engine::evaluate;
+  using Engine::host_bytes;
   std::string_view name() const override { return "reference"; }
   std::string_view description() const override {
     return "plain double over every cell, all cores; defines right";
   }
   Availability availability() const override;
-  Tally evaluate(Job const& job, Tuning const& tuning) const override;
-  std::uint64_t host_bytes(Job const& job, Tuning const& tuning) const override;
+  std::vector<Tally> evaluate(std::span<Job const> jobs, Tuning const& tuning) const override;
+  std::uint64_t host_bytes(std::span<Job const> jobs, Tuning const& tuning) const override;
 };
 
 }  // namespace plimsoll::cpu

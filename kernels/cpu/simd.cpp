@@ -39,14 +39,14 @@ VectorCode const& Simd::code() const {
   return wide ? avx512_code() : avx2_code();
 }
 
-Tally Simd::evaluate(Job const& job, Tuning const& tuning) const {
+std::vector<Tally> Simd::evaluate(std::span<Job const> jobs, Tuning const& tuning) const {
   if (Availability const found = availability(); !found.usable)
     throw MachineError("engine " + std::string(name()) + " cannot run here: " + found.reason);
-  return VectorSweep(job, tuning, code()).run();
+  return VectorSweep(jobs, tuning, code()).run();
 }
 
-std::uint64_t Simd::host_bytes(Job const& job, Tuning const& tuning) const {
-  return VectorSweep::host_bytes(job, tuning);
+std::uint64_t Simd::host_bytes(std::span<Job const> jobs, Tuning const& tuning) const {
+  return VectorSweep::host_bytes(jobs, tuning);
 }
 
 }  // namespace plimsoll::cpu

@@ -15,13 +15,16 @@ enum class InstructionSet : std::uint8_t { best, avx2, avx512 };
 
 class Simd final : public Engine {
  public:
+  using Engine::evaluate;
+  using Engine::host_bytes;
+
   constexpr explicit Simd(InstructionSet set) : set_(set) {}
 
   std::string_view name() const override;
   std::string_view description() const override;
   Availability availability() const override;
-  Tally evaluate(Job const& job, Tuning const& tuning) const override;
-  std::uint64_t host_bytes(Job const& job, Tuning const& tuning) const override;
+  std::vector<Tally> evaluate(std::span<Job const> jobs, Tuning const& tuning) const override;
+  std::uint64_t host_bytes(std::span<Job const> jobs, Tuning const& tuning) const override;
 
  private:
   VectorCode const& code() const;

@@ -1,10 +1,11 @@
 // The loop of the reference engine: tiles of scenarios, all accounts of a batch one cell after the
-// other, then the tails of the pools that want one.
+// other, under the rules of one job after the other; then the tails of the pools that want one.
 // Bits: integers leave a passage; every sum here is of integers, so that order does not matter.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -17,41 +18,43 @@ namespace plimsoll::cpu {
 
 class Sweep {
  public:
-  Sweep(Job const& job, Tuning const& tuning)
-      : job_(job),
+  Sweep(std::span<Job const> jobs, Tuning const& tuning)
+      : job_(jobs.front()),
         tuning_(tuning),
         workers_(tuning.threads),
-        width_(width_of(job, tuning)),
-        tile_(job.market, job.rows, job.shape, width_) {}
+        width_(width_of(job_, tuning)),
+        tile_(job_.market, job_.rows, job_.shape, width_) {
+    for (Job const& job : jobs) parts_.push_back({job, {}});
+  }
 
-  Tally run() {
-    BookView const& book = job_.book;
-    std::uint64_t const scenarios = job_.shape.scenarios;
-    tally_.pools.resize(book.pools);
-    tally_.first_passages.resize(static_cast<std::uint64_t>(book.pools) * job_.shape.steps);
-    tally_.account_breaches.resize(book.accounts);
-    tally_.scenario_pools.resize(scenarios);
-    tally_.scenario_accounts.resize(scenarios);
-    tally_.scenario_shortfall.resize(scenarios * book.classes);
+  std::vector<Tally> run() {
+    for (Part& part : parts_) make_tally(part);
     seen_.resize(workers_.threads());
-    total_ = static_cast<std::uint64_t>(book.pools) * scenarios * job_.shape.steps;
     if (job_.tails == Tails::all) total_ *= 2;
     count_batches();
     if (job_.tails != Tails::none) {
-      tally_.tails.resize(book.pools);
-      std::vector<std::uint32_t> const pools = tail_pools();
-      total_ = done_ + pools.size() * scenarios * job_.shape.steps;
+      std::vector<Listed> const pools = tail_pools();
+      total_ = done_ + pools.size() * job_.shape.scenarios * job_.shape.steps;
       collect_tails(pools);
     }
-    return std::move(tally_);
+    std::vector<Tally> tallies;
+    for (Part& part : parts_) tallies.push_back(std::move(part.tally));
+    return tallies;
   }
 
-  static std::uint64_t host_bytes(Job const& job, Tuning const& tuning) {
-    std::uint64_t const width = width_of(job, tuning);
-    std::uint64_t const place = sizeof(ScenarioTally) + job.book.classes * sizeof(TickSum);
-    return Tile::bytes(job.rows, job.shape, width) +
+  static std::uint64_t host_bytes(std::span<Job const> jobs, Tuning const& tuning) {
+    Job const& first = jobs.front();
+    std::uint64_t const width = width_of(first, tuning);
+    std::uint32_t classes = 0;
+    std::uint64_t pools = 0;
+    for (Job const& job : jobs) {
+      classes = std::max(classes, job.book.classes);
+      pools += job.book.pools;
+    }
+    std::uint64_t const place = sizeof(ScenarioTally) + classes * sizeof(TickSum);
+    return Tile::bytes(first.rows, first.shape, width) +
            WorkerPool::count(tuning.threads) * (thread_bytes + width * place) +
-           job.book.pools * sizeof(std::uint32_t);  // the list of tails
+           pools * sizeof(Listed);  // the list of tails
   }
 
  private:
@@ -59,6 +62,15 @@ class Sweep {
   static constexpr std::uint64_t thread_bytes = 256u << 10;  // touched stack and allocator
   static constexpr std::uint64_t account_chunk = 64;
   static constexpr std::uint64_t tail_bytes_in_flight = 256u << 20;
+
+  struct Part {
+    Job const& job;
+    Tally tally;
+  };
+  // A pool whose tail is wanted.
+  struct Listed {
+    std::uint32_t part, pool;
+  };
 
   // One scenario of a tile as one thread saw it.
   struct ScenarioTally {
@@ -77,6 +89,20 @@ class Sweep {
     return static_cast<std::uint32_t>(std::min(wanted, job.shape.scenarios));
   }
 
+  void make_tally(Part& part) {
+    BookView const& book = part.job.book;
+    Tally& tally = part.tally;
+    std::uint64_t const scenarios = job_.shape.scenarios;
+    tally.pools.resize(book.pools);
+    tally.first_passages.resize(static_cast<std::uint64_t>(book.pools) * job_.shape.steps);
+    tally.account_breaches.resize(book.accounts);
+    tally.scenario_pools.resize(scenarios);
+    tally.scenario_accounts.resize(scenarios);
+    tally.scenario_shortfall.resize(scenarios * book.classes);
+    if (job_.tails != Tails::none) tally.tails.resize(book.pools);
+    total_ += static_cast<std::uint64_t>(book.pools) * scenarios * job_.shape.steps;
+  }
+
   // body(first scenario, width) after each tile is priced.
   template <class Body>
   void for_tiles(bool count_limited, Body body) {
@@ -89,96 +115,112 @@ class Sweep {
         limited +=
             tile_.price(first, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end));
       });
-      if (count_limited) tally_.limited_draws += limited;
+      if (count_limited)
+        for (Part& part : parts_) part.tally.limited_draws += limited;
       body(first, width);
     }
   }
 
+  // Batches of the accounts of that number, in whichever jobs they are.
   void count_batches() {
-    BookView const& book = job_.book;
-    std::uint32_t const most = tuning_.batch == 0 ? book.accounts : tuning_.batch;
-    for (std::uint32_t begin = 0, end; begin < book.accounts; begin = end) {
-      end = begin + std::min(most, book.accounts - begin);
+    std::uint32_t accounts = 0;
+    for (Part const& part : parts_) accounts = std::max(accounts, part.job.book.accounts);
+    std::uint32_t const most = tuning_.batch == 0 ? accounts : tuning_.batch;
+    for (std::uint32_t begin = 0, end; begin < accounts; begin = end) {
+      end = begin + std::min(most, accounts - begin);
       for_tiles(begin == 0, [&](std::uint64_t first, std::uint32_t width) {
-        count_tile(first, width, begin, end);
-        report(book.pool_begin[end] - book.pool_begin[begin], width);
+        std::uint64_t pools = 0;
+        for (Part& part : parts_) {
+          BookView const& book = part.job.book;
+          std::uint32_t const from = std::min(begin, book.accounts);
+          std::uint32_t const to = std::min(end, book.accounts);
+          count_tile(part, first, width, from, to);
+          count_work(part, book.pool_begin[to] - book.pool_begin[from], width);
+          pools += book.pool_begin[to] - book.pool_begin[from];
+        }
+        report(pools, width);
       });
     }
   }
 
-  void count_tile(std::uint64_t first, std::uint32_t width, std::uint32_t account_begin,
+  void count_tile(Part& part, std::uint64_t first, std::uint32_t width, std::uint32_t account_begin,
                   std::uint32_t account_end) {
     for (ThreadTally& seen : seen_) {
       seen.scenarios.assign(width, {});
-      seen.shortfall.assign(static_cast<std::uint64_t>(width) * job_.book.classes, {});
+      seen.shortfall.assign(static_cast<std::uint64_t>(width) * part.job.book.classes, {});
     }
     workers_.for_chunks(account_end - account_begin, account_chunk,
                         [&](unsigned thread, std::uint64_t begin, std::uint64_t end) {
                           for (std::uint64_t a = begin; a < end; ++a)
-                            count_account(seen_[thread],
+                            count_account(part, seen_[thread],
                                           account_begin + static_cast<std::uint32_t>(a), first,
                                           width);
                         });
-    merge(first, width);
+    merge(part, first, width);
   }
 
-  Passage walk(std::uint32_t pool, std::uint32_t place) const {
-    return passage(job_.book, job_.rules, pool, job_.today[pool], job_.shape.steps,
+  Passage walk(Job const& job, std::uint32_t pool, std::uint32_t place) const {
+    return passage(job.book, job.rules, pool, job.today[pool], job.shape.steps,
                    [this, place](std::uint32_t step, std::uint32_t row) {
                      return tile_.value(row, step, place);
                    });
   }
 
-  void count_account(ThreadTally& seen, std::uint32_t account, std::uint64_t first,
+  void count_account(Part& part, ThreadTally& seen, std::uint32_t account, std::uint64_t first,
                      std::uint32_t width) {
-    BookView const& book = job_.book;
+    BookView const& book = part.job.book;
     for (std::uint32_t place = 0; place < width; ++place) {
       bool in_breach = false;
       for (std::uint32_t pool = book.pool_begin[account]; pool < book.pool_begin[account + 1];
            ++pool) {
-        Passage const found = walk(pool, place);
+        Passage const found = walk(part.job, pool, place);
         seen.undefined += found.undefined;
         if (found.step == 0) continue;
         in_breach = true;
-        add_breach(seen, account, pool, first, place, found);
+        add_breach(part, seen, account, pool, first, place, found);
       }
-      tally_.account_breaches[account] += static_cast<std::uint64_t>(in_breach);
+      part.tally.account_breaches[account] += static_cast<std::uint64_t>(in_breach);
       seen.scenarios[place].accounts += static_cast<std::uint32_t>(in_breach);
     }
   }
 
-  void add_breach(ThreadTally& seen, std::uint32_t account, std::uint32_t pool, std::uint64_t first,
-                  std::uint32_t place, Passage const& found) {
+  void add_breach(Part& part, ThreadTally& seen, std::uint32_t account, std::uint32_t pool,
+                  std::uint64_t first, std::uint32_t place, Passage const& found) {
     std::uint64_t const steps = job_.shape.steps;
-    add_passage(tally_.pools[pool], found, first + place);
-    ++tally_.first_passages[pool * steps + (found.step - 1)];
+    BookView const& book = part.job.book;
+    add_passage(part.tally.pools[pool], found, first + place);
+    ++part.tally.first_passages[pool * steps + (found.step - 1)];
     ++seen.scenarios[place].pools;
-    seen.shortfall[static_cast<std::uint64_t>(place) * job_.book.classes +
-                   job_.book.account_class[account]] += found.shortfall;
+    seen.shortfall[static_cast<std::uint64_t>(place) * book.classes +
+                   book.account_class[account]] += found.shortfall;
   }
 
-  void merge(std::uint64_t first, std::uint32_t width) {
-    std::uint64_t const classes = job_.book.classes;
+  void merge(Part& part, std::uint64_t first, std::uint32_t width) {
+    std::uint64_t const classes = part.job.book.classes;
+    Tally& tally = part.tally;
     for (ThreadTally& seen : seen_) {
       for (std::uint32_t place = 0; place < width; ++place) {
-        tally_.scenario_pools[first + place] += seen.scenarios[place].pools;
-        tally_.scenario_accounts[first + place] += seen.scenarios[place].accounts;
+        tally.scenario_pools[first + place] += seen.scenarios[place].pools;
+        tally.scenario_accounts[first + place] += seen.scenarios[place].accounts;
         for (std::uint64_t c = 0; c < classes; ++c)
-          tally_.scenario_shortfall[(first + place) * classes + c] +=
+          tally.scenario_shortfall[(first + place) * classes + c] +=
               seen.shortfall[place * classes + c];
       }
-      tally_.undefined_cells += std::exchange(seen.undefined, 0);
+      tally.undefined_cells += std::exchange(seen.undefined, 0);
     }
   }
 
-  std::vector<std::uint32_t> tail_pools() const {
-    std::vector<std::uint32_t> pools;
-    for (std::uint32_t pool = 0; pool < job_.book.pools; ++pool)
-      if (job_.tails == Tails::all || tally_.pools[pool].breaches > 0) pools.push_back(pool);
-    return pools;
+  std::vector<Listed> tail_pools() const {
+    std::vector<Listed> listed;
+    for (std::uint32_t part = 0; part < parts_.size(); ++part) {
+      std::vector<PoolTally> const& pools = parts_[part].tally.pools;
+      for (std::uint32_t pool = 0; pool < pools.size(); ++pool)
+        if (job_.tails == Tails::all || pools[pool].breaches > 0) listed.push_back({part, pool});
+    }
+    return listed;
   }
 
-  void collect_tails(std::vector<std::uint32_t> const& pools) {
+  void collect_tails(std::vector<Listed> const& pools) {
     std::uint64_t const scenarios = job_.shape.scenarios;
     std::uint64_t const bytes =
         tuning_.tail_memory == 0 ? tail_bytes_in_flight : tuning_.tail_memory;
@@ -194,31 +236,39 @@ class Sweep {
                               for (std::uint64_t i = from; i < to; ++i)
                                 add_losses(scratch[i], pools[begin + i], width);
                             });
+        for (std::uint64_t i = 0; i < count; ++i)
+          count_work(parts_[pools[begin + i].part], 1, width);
         report(count, width);
       });
-      for (std::uint64_t i = 0; i < count; ++i)
-        tally_.tails[pools[begin + i]] = scratch[i].condense();
+      for (std::uint64_t i = 0; i < count; ++i) {
+        auto const [part, pool] = pools[begin + i];
+        parts_[part].tally.tails[pool] = scratch[i].condense();
+      }
     }
   }
 
-  void add_losses(TailScratch& scratch, std::uint32_t pool, std::uint32_t width) {
-    for (std::uint32_t place = 0; place < width; ++place) scratch.add(walk(pool, place).loss);
+  void add_losses(TailScratch& scratch, Listed pool, std::uint32_t width) {
+    for (std::uint32_t place = 0; place < width; ++place)
+      scratch.add(walk(parts_[pool.part].job, pool.pool, place).loss);
+  }
+
+  void count_work(Part& part, std::uint64_t pools, std::uint32_t width) {
+    std::uint64_t const cells = pools * width * job_.shape.steps;
+    part.tally.work.covered += cells;
+    part.tally.work.decided += cells;
   }
 
   void report(std::uint64_t pools_in_sweep, std::uint32_t width) {
-    std::uint64_t const cells = pools_in_sweep * width * job_.shape.steps;
-    done_ += cells;
-    tally_.work.covered += cells;
-    tally_.work.decided += cells;
+    done_ += pools_in_sweep * width * job_.shape.steps;
     if (tuning_.progress) tuning_.progress(done_, std::max(done_, total_));
   }
 
-  Job const& job_;
+  Job const& job_;  // the first: market, rows, shape and tails are those of all
   Tuning const& tuning_;
   WorkerPool workers_;
   std::uint32_t width_;
   Tile tile_;
-  Tally tally_;
+  std::vector<Part> parts_;  // [jobs]
   std::vector<ThreadTally> seen_;
   std::uint64_t done_ = 0, total_ = 0;
 };

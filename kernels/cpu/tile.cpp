@@ -57,7 +57,7 @@ std::uint64_t Tile::price(std::uint64_t first, std::uint32_t begin, std::uint32_
       double const years = step * shape_.years_per_step;
       std::uint32_t row = 0;
       for (; row < rows_.assets; ++row) at(row) = price_row(rows_, row, sums);
-      for (; row < rows_.stored; ++row) at(row) = stored_value(rows_, row, years, at, until);
+      for (; row < rows_.stored; ++row) at(row) = stored_value(rows_, row, step, years, at, until);
       for (; row < rows_.rows; ++row) at(row) = exposure(rows_, row, at);
     }
   }

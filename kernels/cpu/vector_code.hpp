@@ -27,12 +27,22 @@ struct Term {
 
 inline constexpr std::uint32_t spare_terms = 8;
 
+// Parts that pools with portfolio scans have beside their line: each adds the least of its lines.
+struct PartsView {
+  std::uint32_t const* pool_begin = nullptr;   // [pools + 1] parts; null: no pool has any
+  std::uint32_t const* begin = nullptr;        // [parts + 1] lines
+  float const* constant = nullptr;             // [lines]
+  std::uint32_t const* terms_begin = nullptr;  // [lines + 1]
+  Term const* terms = nullptr;                 // with spare_terms beyond the last
+};
+
 // The float lines of some pools; unsound ones have no terms and minus infinity as constant.
 struct LinesView {
   std::uint32_t pools;
   float const* constant;       // [pools]
   std::uint32_t const* begin;  // [pools + 1]
   Term const* terms;  // and spare_terms beyond the last, which may be fetched and are not used
+  PartsView parts{};
 };
 
 struct WindowView {

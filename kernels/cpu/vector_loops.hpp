@@ -247,17 +247,40 @@ struct VectorLoops {
 
   // Bit i: the line may not be above zero everywhere in the i-th tile of a block (or block of a
   // group).
+  template <bool parts>
   static std::uint32_t not_cleared(LinesView const& lines, std::uint32_t pool,
                                    float const* bounds) {
-    return bound_of(lines, pool, bounds).not_above(0.0f);
+    return bound_of<parts>(lines, pool, bounds).not_above(0.0f);
   }
 
-  static Floats bound_of(LinesView const& lines, std::uint32_t pool, float const* bounds) {
-    Floats sum(lines.constant[pool]);
-    Term const* const end = lines.terms + lines.begin[pool + 1];
-    for (Term const* term = lines.terms + lines.begin[pool]; term < end; ++term)
+  static Floats bound_of(float constant, Term const* begin, Term const* end, float const* bounds) {
+    Floats sum(constant);
+    for (Term const* term = begin; term < end; ++term)
       sum = sum.plus(Floats(term->weight), Floats::load(bounds_of(*term, bounds)));
     return sum;
+  }
+
+  template <bool parts>
+  static Floats bound_of(LinesView const& lines, std::uint32_t pool, float const* bounds) {
+    Floats sum = bound_of(lines.constant[pool], lines.terms + lines.begin[pool],
+                          lines.terms + lines.begin[pool + 1], bounds);
+    if constexpr (parts) {
+      for (std::uint32_t p = lines.parts.pool_begin[pool]; p < lines.parts.pool_begin[pool + 1];
+           ++p)
+        sum = sum.plus(Floats(1.0f), least_bound_of(lines.parts, p, bounds));
+    }
+    return sum;
+  }
+
+  static Floats least_bound_of(PartsView const& parts, std::uint32_t part, float const* bounds) {
+    auto const bound = [&](std::uint32_t line) {
+      return bound_of(parts.constant[line], parts.terms + parts.terms_begin[line],
+                      parts.terms + parts.terms_begin[line + 1], bounds);
+    };
+    Floats least = bound(parts.begin[part]);
+    for (std::uint32_t i = parts.begin[part] + 1; i < parts.begin[part + 1]; ++i)
+      least = least.least(bound(i));
+    return least;
   }
 
   // The least moves of the term's basis row where it gains from rises, else the largest.
@@ -270,12 +293,13 @@ struct VectorLoops {
     return count >= 16 ? 0xffffu : (1u << count) - 1;
   }
 
+  template <bool parts>
   static void list_block(LinesView const& lines, WindowView const& window, std::uint32_t pool,
                          std::uint32_t block, std::uint32_t stride, std::uint32_t* live,
                          std::uint32_t* count) {
     std::uint64_t const size = static_cast<std::uint64_t>(window.basis) * row_bounds;
     std::uint32_t const first = block * block_tiles;
-    std::uint32_t left = not_cleared(lines, pool, window.tile_bounds + block * size) &
+    std::uint32_t left = not_cleared<parts>(lines, pool, window.tile_bounds + block * size) &
                          first_of(window.tiles - first);
     for (; left != 0; left &= left - 1) {
       std::uint32_t const tile = first + static_cast<std::uint32_t>(__builtin_ctz(left));
@@ -285,14 +309,23 @@ struct VectorLoops {
 
   static void prune(LinesView const& lines, WindowView const& window, std::uint32_t stride,
                     std::uint32_t* live, std::uint32_t* count) {
+    lines.parts.pool_begin == nullptr ? prune<false>(lines, window, stride, live, count)
+                                      : prune<true>(lines, window, stride, live, count);
+  }
+
+  template <bool parts>
+  static void prune(LinesView const& lines, WindowView const& window, std::uint32_t stride,
+                    std::uint32_t* live, std::uint32_t* count) {
     std::uint64_t const size = static_cast<std::uint64_t>(window.basis) * row_bounds;
     for (std::uint32_t pool = 0; pool < lines.pools; ++pool)
       for (std::uint32_t first = 0; first < window.blocks; first += group_blocks) {
         float const* const bounds = window.block_bounds + first / group_blocks * size;
-        std::uint32_t left = not_cleared(lines, pool, bounds) & first_of(window.blocks - first);
+        std::uint32_t left =
+            not_cleared<parts>(lines, pool, bounds) & first_of(window.blocks - first);
         for (; left != 0; left &= left - 1)
-          list_block(lines, window, pool, first + static_cast<std::uint32_t>(__builtin_ctz(left)),
-                     stride, live, count);
+          list_block<parts>(lines, window, pool,
+                            first + static_cast<std::uint32_t>(__builtin_ctz(left)), stride, live,
+                            count);
       }
   }
 
@@ -313,11 +346,10 @@ struct VectorLoops {
   }
 
   template <bool far>
-  static Columns line_of(LinesView const& lines, std::uint32_t pool, float const* moves) {
-    Floats const start(lines.constant[pool]);
+  static Columns line_of(float constant, Term const* begin, Term const* end, float const* moves) {
+    Floats const start(constant);
     Columns sum = {{start, start, start, start}};
-    Term const* const end = lines.terms + lines.begin[pool + 1];
-    for (Term const* term = lines.terms + lines.begin[pool]; term < end; ++term) {
+    for (Term const* term = begin; term < end; ++term) {
       float const* const row = moves + static_cast<std::uint64_t>(term->basis) * tile_columns;
       Floats const weight(term->weight);
       if constexpr (far) ask_for(term[terms_ahead], moves);
@@ -329,20 +361,53 @@ struct VectorLoops {
     return sum;
   }
 
-  static std::uint32_t filter(LinesView const& lines, WindowView const& window, std::uint32_t tile,
-                              std::uint32_t const* pools, std::uint32_t count, Candidate* found) {
-    return window.basis > near_rows ? filter<true>(lines, window, tile, pools, count, found)
-                                    : filter<false>(lines, window, tile, pools, count, found);
+  template <bool far, bool parts>
+  static Columns line_of(LinesView const& lines, std::uint32_t pool, float const* moves) {
+    Columns sum = line_of<far>(lines.constant[pool], lines.terms + lines.begin[pool],
+                               lines.terms + lines.begin[pool + 1], moves);
+    if constexpr (parts) {
+      for (std::uint32_t p = lines.parts.pool_begin[pool]; p < lines.parts.pool_begin[pool + 1];
+           ++p) {
+        Columns const least = least_line_of<far>(lines.parts, p, moves);
+        for (std::uint32_t i = 0; i < 4; ++i)
+          sum.part[i] = sum.part[i].plus(Floats(1.0f), least.part[i]);
+      }
+    }
+    return sum;
   }
 
   template <bool far>
+  static Columns least_line_of(PartsView const& parts, std::uint32_t part, float const* moves) {
+    auto const line = [&](std::uint32_t number) {
+      return line_of<far>(parts.constant[number], parts.terms + parts.terms_begin[number],
+                          parts.terms + parts.terms_begin[number + 1], moves);
+    };
+    Columns least = line(parts.begin[part]);
+    for (std::uint32_t k = parts.begin[part] + 1; k < parts.begin[part + 1]; ++k) {
+      Columns const other = line(k);
+      for (std::uint32_t i = 0; i < 4; ++i) least.part[i] = least.part[i].least(other.part[i]);
+    }
+    return least;
+  }
+
+  static std::uint32_t filter(LinesView const& lines, WindowView const& window, std::uint32_t tile,
+                              std::uint32_t const* pools, std::uint32_t count, Candidate* found) {
+    bool const far = window.basis > near_rows;
+    if (lines.parts.pool_begin != nullptr)
+      return far ? filter<true, true>(lines, window, tile, pools, count, found)
+                 : filter<false, true>(lines, window, tile, pools, count, found);
+    return far ? filter<true, false>(lines, window, tile, pools, count, found)
+               : filter<false, false>(lines, window, tile, pools, count, found);
+  }
+
+  template <bool far, bool parts>
   static std::uint32_t filter(LinesView const& lines, WindowView const& window, std::uint32_t tile,
                               std::uint32_t const* pools, std::uint32_t count, Candidate* found) {
     float const* const moves = window.moves_of(tile);
     std::uint64_t const columns = window.columns_of(tile);
     std::uint32_t kept = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
-      Columns const sum = line_of<far>(lines, pools[i], moves);
+      Columns const sum = line_of<far, parts>(lines, pools[i], moves);
       std::uint64_t mask = 0;
       for (std::uint32_t part = 0; part < 4; ++part)
         mask |= static_cast<std::uint64_t>(sum.part[part].not_above(0.0f)) << (16 * part);
@@ -356,14 +421,30 @@ struct VectorLoops {
 
   static void bound(LinesView const& lines, WindowView const& window, std::uint32_t pool,
                     float* bounds) {
+    lines.parts.pool_begin == nullptr ? bound<false>(lines, window, pool, bounds)
+                                      : bound<true>(lines, window, pool, bounds);
+  }
+
+  template <bool parts>
+  static void bound(LinesView const& lines, WindowView const& window, std::uint32_t pool,
+                    float* bounds) {
     std::uint64_t const size = static_cast<std::uint64_t>(window.basis) * row_bounds;
     for (std::uint32_t block = 0; block < window.blocks; ++block)
-      bound_of(lines, pool, window.tile_bounds + block * size).store(bounds + block * block_tiles);
+      bound_of<parts>(lines, pool, window.tile_bounds + block * size)
+          .store(bounds + block * block_tiles);
   }
 
   static std::uint64_t estimate(LinesView const& lines, WindowView const& window,
                                 std::uint32_t pool, std::uint32_t tile, float most, float* line) {
-    Columns const sum = line_of<true>(lines, pool, window.moves_of(tile));
+    return lines.parts.pool_begin == nullptr
+               ? estimate<false>(lines, window, pool, tile, most, line)
+               : estimate<true>(lines, window, pool, tile, most, line);
+  }
+
+  template <bool parts>
+  static std::uint64_t estimate(LinesView const& lines, WindowView const& window,
+                                std::uint32_t pool, std::uint32_t tile, float most, float* line) {
+    Columns const sum = line_of<true, parts>(lines, pool, window.moves_of(tile));
     std::uint64_t low = 0;
     for (std::uint32_t part = 0; part < 4; ++part) {
       sum.part[part].store(line + 16 * part);

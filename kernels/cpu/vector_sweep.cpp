@@ -15,24 +15,27 @@ constexpr std::uint32_t tail_chunk = 256;   // pools
 constexpr std::uint32_t least_batch = 256;  // pools
 constexpr std::uint64_t sampled_groups = 1u << 14;
 
-// How much of the book hangs on each factor, from a sample of its groups; the largest is 1.
-std::vector<double> directions(Job const& job, BasisView const& basis) {
-  std::vector<double> size(job.market.factors, 0.0);
-  BookView const& book = job.book;
-  std::uint64_t const groups = book.pools == 0 ? 0 : book.group_begin[book.pools];
-  std::uint64_t const stride = groups / sampled_groups + 1;
+// How much of the books hangs on each factor, from a sample of their groups; the largest is 1.
+std::vector<double> directions(std::span<Job const> jobs, BasisView const& basis) {
+  RowsView const& rows = jobs.front().rows;
+  std::vector<double> size(jobs.front().market.factors, 0.0);
   auto const add = [&](std::uint32_t row, double units) {
     if (basis.row_basis[row] == no_index) return;
     BasisRow factors = basis.factors[basis.row_basis[row]];
     if (is_own(factors))
-      factors = {factor_of_price(job.rows, root_price(job.rows, factors.over)), no_index};
+      factors = {factor_of_price(rows, root_price(rows, factors.over)), no_index};
     for (std::uint32_t const f : {factors.over, factors.under})
       if (f != no_index) size[f] += magnitude(units * basis.row_today[row]);
   };
-  for (std::uint64_t g = 0; g < groups; g += stride) {
-    add(book.group_asset[g], book.group_balance[g]);
-    for (std::uint64_t t = book.term_begin[g]; t < book.term_begin[g + 1]; ++t)
-      add(book.term_row[t], book.term_weight[t]);
+  for (Job const& job : jobs) {
+    BookView const& book = job.book;
+    std::uint64_t const groups = book.pools == 0 ? 0 : book.group_begin[book.pools];
+    std::uint64_t const stride = groups / sampled_groups + 1;
+    for (std::uint64_t g = 0; g < groups; g += stride) {
+      add(book.group_asset[g], book.group_balance[g]);
+      for (std::uint64_t t = book.term_begin[g]; t < book.term_begin[g + 1]; ++t)
+        add(book.term_row[t], book.term_weight[t]);
+    }
   }
   double largest = 0.0;
   for (double const each : size) largest = std::max(largest, each);
@@ -43,15 +46,19 @@ std::vector<double> directions(Job const& job, BasisView const& basis) {
 
 }  // namespace
 
-VectorSweep::VectorSweep(Job const& job, Tuning const& tuning, VectorCode const& code)
-    : job_(job),
+VectorSweep::VectorSweep(std::span<Job const> jobs, Tuning const& tuning, VectorCode const& code)
+    : job_(jobs.front()),
       tuning_(tuning),
-      basis_(job.rows),
+      basis_(job_.rows),
       workers_(tuning.threads),
-      most_scenarios_(window_scenarios(job, tuning)),
-      window_(job, basis_, directions(job, basis_.view()), most_scenarios_, code) {
-  for (unsigned i = 0; i < workers_.threads(); ++i)
-    walks_.push_back(std::make_unique<PoolWalk>(job, tuning, basis_.view(), code, most_scenarios_));
+      most_scenarios_(window_scenarios(job_, tuning)),
+      window_(job_, basis_, directions(jobs, basis_.view()), most_scenarios_, code) {
+  for (Job const& job : jobs) {
+    Part& part = parts_.emplace_back(job, window_);
+    for (unsigned i = 0; i < workers_.threads(); ++i)
+      part.walks.push_back(
+          std::make_unique<PoolWalk>(job, tuning, basis_.view(), code, most_scenarios_));
+  }
 }
 
 // As many as memory takes, shared out evenly.
@@ -71,28 +78,40 @@ std::uint32_t VectorSweep::window_scenarios(Job const& job, Tuning const& tuning
   return static_cast<std::uint32_t>(most);
 }
 
-std::uint64_t VectorSweep::host_bytes(Job const& job, Tuning const& tuning) {
-  std::uint64_t const scenarios = window_scenarios(job, tuning);
-  return Window::bytes(job, scenarios) + BasisTable::bytes(job.rows) +
-         WorkerPool::count(tuning.threads) * (thread_bytes + PoolWalk::bytes(job, scenarios)) +
-         2 * job.book.pools * sizeof(std::uint32_t);  // lists of batches and of tails
+std::uint64_t VectorSweep::host_bytes(std::span<Job const> jobs, Tuning const& tuning) {
+  std::uint64_t const scenarios = window_scenarios(jobs.front(), tuning);
+  std::uint64_t const threads = WorkerPool::count(tuning.threads);
+  std::uint64_t bytes = Window::bytes(jobs.front(), scenarios) +
+                        BasisTable::bytes(jobs.front().rows) + threads * thread_bytes;
+  for (Job const& job : jobs)
+    bytes += JobWindow::bytes(job) + threads * PoolWalk::bytes(job, scenarios) +
+             job.book.pools * sizeof(std::uint32_t) +  // the list of tails
+             job.book.accounts * std::uint64_t{sizeof(Batch)};
+  return bytes;
 }
 
-Tally VectorSweep::run() {
-  BookView const& book = job_.book;
-  std::uint64_t const scenarios = job_.shape.scenarios;
-  tally_.pools.resize(book.pools);
-  tally_.first_passages.resize(static_cast<std::uint64_t>(book.pools) * job_.shape.steps);
-  tally_.account_breaches.resize(book.accounts);
-  tally_.scenario_pools.resize(scenarios);
-  tally_.scenario_accounts.resize(scenarios);
-  tally_.scenario_shortfall.resize(scenarios * book.classes);
-  if (job_.tails != Tails::none) tally_.tails.resize(book.pools);
-  total_ = static_cast<std::uint64_t>(book.pools) * scenarios * job_.shape.steps;
+std::vector<Tally> VectorSweep::run() {
+  for (Part& part : parts_) make_tally(part);
   if (job_.tails == Tails::all) total_ *= 2;
   count();
   if (job_.tails != Tails::none) collect_tails();
-  return std::move(tally_);
+  std::vector<Tally> tallies;
+  for (Part& part : parts_) tallies.push_back(std::move(part.tally));
+  return tallies;
+}
+
+void VectorSweep::make_tally(Part& part) {
+  BookView const& book = part.job.book;
+  Tally& tally = part.tally;
+  std::uint64_t const scenarios = job_.shape.scenarios;
+  tally.pools.resize(book.pools);
+  tally.first_passages.resize(static_cast<std::uint64_t>(book.pools) * job_.shape.steps);
+  tally.account_breaches.resize(book.accounts);
+  tally.scenario_pools.resize(scenarios);
+  tally.scenario_accounts.resize(scenarios);
+  tally.scenario_shortfall.resize(scenarios * book.classes);
+  if (job_.tails != Tails::none) tally.tails.resize(book.pools);
+  total_ += static_cast<std::uint64_t>(book.pools) * scenarios * job_.shape.steps;
 }
 
 // body() for each window, priced.
@@ -103,41 +122,50 @@ void VectorSweep::for_windows(Body body) {
     auto const count =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(most_scenarios_, scenarios - first));
     std::uint64_t const bent = window_.price(first, count, workers_);
-    if (!counted_) tally_.limited_draws += bent;
+    for (Part& part : parts_) {
+      part.window.brief_rows();
+      if (!counted_) part.tally.limited_draws += bent;
+    }
     body();
-    for (std::unique_ptr<PoolWalk> const& walk : walks_) walk->merge(window_.view(), tally_);
+    for (Part& part : parts_)
+      for (std::unique_ptr<PoolWalk> const& walk : part.walks)
+        walk->merge(window_.view(), part.tally);
   }
 }
 
-// Whole accounts; enough batches that no thread is left without work at the end.
 void VectorSweep::cut_batches() {
-  BookView const& book = job_.book;
+  batches_.clear();
+  for (Part& part : parts_) cut_batches(part);
+}
+
+// Whole accounts; enough batches that no thread is left without work at the end.
+void VectorSweep::cut_batches(Part& part) {
+  BookView const& book = part.job.book;
   std::uint32_t const fair = book.pools / (workers_.threads() * 8) + 1;
   std::uint32_t const most =
       std::min(PoolWalk::batch_pools(window_.view()), std::max(fair, least_batch));
   std::uint32_t const most_accounts = tuning_.batch == 0 ? book.accounts : tuning_.batch;
-  batch_begin_.assign(1, 0);
+  std::uint32_t begin = 0;
   for (std::uint32_t account = 0; account < book.accounts; ++account) {
-    std::uint32_t const begin = batch_begin_.back();
     bool const full = book.pool_begin[account + 1] - book.pool_begin[begin] > most ||
                       account - begin >= most_accounts;
-    if (full && account > begin) batch_begin_.push_back(account);
+    if (full && account > begin)
+      batches_.push_back({&part, std::exchange(begin, account), account});
   }
-  if (book.accounts > batch_begin_.back()) batch_begin_.push_back(book.accounts);
+  if (book.accounts > begin) batches_.push_back({&part, begin, book.accounts});
 }
 
 void VectorSweep::count() {
-  BookView const& book = job_.book;
   for_windows([&] {
     cut_batches();
     workers_.for_chunks(
-        batch_begin_.size() - 1, 1, [&](unsigned thread, std::uint64_t begin, std::uint64_t end) {
+        batches_.size(), 1, [&](unsigned thread, std::uint64_t begin, std::uint64_t end) {
           for (std::uint64_t b = begin; b < end; ++b) {
-            std::uint32_t const first = batch_begin_[b];
-            std::uint32_t const last = batch_begin_[b + 1];
-            walks_[thread]->count(window_, first, last, tally_);
-            report(thread, std::uint64_t{book.pool_begin[last] - book.pool_begin[first]} *
-                               window_.view().columns);
+            auto const [part, first, last] = batches_[b];
+            part->walks[thread]->count(part->window, first, last, part->tally);
+            std::uint32_t const* const pool_begin = part->job.book.pool_begin;
+            report(thread,
+                   std::uint64_t{pool_begin[last] - pool_begin[first]} * window_.view().columns);
           }
         });
     report(0, 0);
@@ -146,34 +174,60 @@ void VectorSweep::count() {
 }
 
 void VectorSweep::collect_tails() {
-  std::vector<std::uint32_t> pools;
-  for (std::uint32_t pool = 0; pool < job_.book.pools; ++pool)
-    if (job_.tails == Tails::all || tally_.pools[pool].breaches > 0) pools.push_back(pool);
+  std::vector<Tailed> listed;
+  std::uint64_t count = 0;
+  for (Part& part : parts_) {
+    std::vector<std::uint32_t>& pools = listed.emplace_back(Tailed{&part, {}}).pools;
+    for (std::uint32_t pool = 0; pool < part.job.book.pools; ++pool)
+      if (job_.tails == Tails::all || part.tally.pools[pool].breaches > 0) pools.push_back(pool);
+    count += pools.size();
+  }
   std::uint64_t const scenarios = job_.shape.scenarios;
   if (scenarios == 0) return;
-  total_ = done_ + pools.size() * scenarios * job_.shape.steps;
+  total_ = done_ + count * scenarios * job_.shape.steps;
   std::uint64_t const bytes = tuning_.tail_memory == 0 ? tail_bytes_in_flight : tuning_.tail_memory;
   std::uint64_t batch =
       tails_that_fit(std::min(bytes, tail_bytes_in_flight), tail_bytes(scenarios));
   if (tuning_.batch != 0) batch = std::min<std::uint64_t>(batch, tuning_.batch);
-  for (std::uint64_t begin = 0; begin < pools.size(); begin += batch)
-    collect_tails(pools.data() + begin, std::min<std::uint64_t>(batch, pools.size() - begin));
+  for (std::uint64_t begin = 0; begin < count; begin += batch)
+    collect_tails(listed, begin, std::min<std::uint64_t>(batch, count - begin));
 }
 
-void VectorSweep::collect_tails(std::uint32_t const* pools, std::uint64_t count) {
+// Of `count` listed pools from `begin` on, job after job.
+void VectorSweep::collect_tails(std::vector<Tailed> const& listed, std::uint64_t begin,
+                                std::uint64_t count) {
   std::vector<TailScratch> scratch = tail_scratches(count, job_.shape.scenarios);
   std::uint64_t const chunk =
       std::clamp<std::uint64_t>(count / (workers_.threads() * 8), 1, tail_chunk);
+  // take(part, its pools, how many, their scratches) for those from `from` to `to` in flight.
+  auto const for_pools = [&](std::uint64_t from, std::uint64_t to, auto take) {
+    std::uint64_t first = 0;  // listed before the job
+    for (auto const& [part, pools] : listed) {
+      std::uint64_t const low = std::max(begin + from, first);
+      std::uint64_t const high = std::min(begin + to, first + pools.size());
+      if (low < high)
+        take(*part, pools.data() + (low - first), static_cast<std::uint32_t>(high - low),
+             scratch.data() + (low - begin));
+      first += pools.size();
+    }
+  };
   for_windows([&] {
-    workers_.for_chunks(count, chunk, [&](unsigned thread, std::uint64_t begin, std::uint64_t end) {
-      walks_[thread]->lose(window_, pools + begin, static_cast<std::uint32_t>(end - begin),
-                           scratch.data() + begin);
-      report(thread, (end - begin) * window_.view().columns);
+    workers_.for_chunks(count, chunk, [&](unsigned thread, std::uint64_t from, std::uint64_t to) {
+      for_pools(
+          from, to,
+          [&](Part& part, std::uint32_t const* pools, std::uint32_t held, TailScratch* losses) {
+            part.walks[thread]->lose(part.window, pools, held, losses);
+          });
+      report(thread, (to - from) * window_.view().columns);
     });
     report(0, 0);
   });
-  workers_.for_chunks(count, tail_chunk, [&](unsigned, std::uint64_t begin, std::uint64_t end) {
-    for (std::uint64_t i = begin; i < end; ++i) tally_.tails[pools[i]] = scratch[i].condense();
+  workers_.for_chunks(count, tail_chunk, [&](unsigned, std::uint64_t from, std::uint64_t to) {
+    for_pools(from, to,
+              [&](Part& part, std::uint32_t const* pools, std::uint32_t held, TailScratch* losses) {
+                for (std::uint32_t i = 0; i < held; ++i)
+                  part.tally.tails[pools[i]] = losses[i].condense();
+              });
   });
 }
 

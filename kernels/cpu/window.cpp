@@ -69,9 +69,9 @@ Window::Window(Job const& job, BasisTable const& basis, std::vector<double> dire
 
 std::uint64_t Window::bytes(Job const& job, std::uint64_t scenarios) {
   std::uint64_t const columns = scenarios * job.shape.steps;
-  std::uint64_t const basis = job.rows.rows;  // at most
-  std::uint64_t const bounds =
-      basis * (2 * row_bounds * sizeof(float) + sizeof(RowBrief) + sizeof(MoveRange));
+  std::uint64_t const basis = BasisTable::most(job.rows);
+  std::uint64_t const bounds = basis * (2 * row_bounds * sizeof(float) + sizeof(MoveRange)) +
+                               job.rows.rows * sizeof(RowBrief);
   return columns * (sizeof(double) * (job.market.factors + job.rows.stored) +
                     sizeof(float) * (basis + basis / 8) + 24) +
          bounds + tile_columns * (sizeof(double) * job.rows.stored + sizeof(float) * basis);
@@ -84,13 +84,10 @@ WindowView Window::view() const {
           scenario_.data(), step_.data()};
 }
 
-MinorantInput Window::minorants() const {
-  return {job_.book, job_.rules, basis_, range_.data(), brief_.data()};
-}
-
-void Window::brief_rows() {
+void JobWindow::brief_rows() {
+  if (std::exchange(pricings_, window_.pricings()) == window_.pricings()) return;
   brief_.resize(job_.rows.rows);
-  MinorantInput const input = {job_.book, job_.rules, basis_, range_.data()};
+  MinorantInput const input = {job_.book, job_.rules, window_.basis(), window_.ranges()};
   for (std::uint32_t row = job_.rows.assets; row < job_.rows.rows; ++row)
     brief_[row] = row_brief(input, row);
 }
@@ -111,7 +108,7 @@ std::uint64_t Window::price(std::uint64_t first, std::uint32_t scenarios, Worker
       fill_tile(static_cast<std::uint32_t>(tile), grown.data());
   });
   bound_blocks();
-  brief_rows();
+  ++pricings_;
   return bent;
 }
 
@@ -235,7 +232,7 @@ void Window::fill_stored(std::uint32_t row, std::uint32_t tile, double* prices) 
           rows, r,
           factor == no_index ? exp(0.0) : growth_at(factor, scenario[i], std::min(step[i], last)));
     };
-    out[i] = stored_value(rows, row, step[i] * job_.shape.years_per_step, price, until);
+    out[i] = stored_value(rows, row, step[i], step[i] * job_.shape.years_per_step, price, until);
   }
 }
 

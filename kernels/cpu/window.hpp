@@ -28,8 +28,11 @@ class Window {
   std::uint64_t price(std::uint64_t first, std::uint32_t scenarios, WorkerPool& workers);
 
   WindowView view() const;
-  // What the minorants of pools in this window read.
-  MinorantInput minorants() const;
+  // How the basis rows move in it.
+  BasisView const& basis() const { return basis_; }
+  MoveRange const* ranges() const { return range_.data(); }
+  // How often it was priced: as long as this stays, so does all that it says.
+  std::uint64_t pricings() const { return pricings_; }
 
   // [byte]
   static std::uint64_t bytes(Job const& job, std::uint64_t scenarios);
@@ -42,7 +45,6 @@ class Window {
   void fill_stored(std::uint32_t row, std::uint32_t tile, double* prices) const;
   double growth_at(std::uint32_t factor, std::uint32_t scenario, std::uint32_t step) const;
   void bound_blocks();
-  void brief_rows();
 
   Job const& job_;
   BasisView basis_;
@@ -50,6 +52,7 @@ class Window {
   VectorCode const& code_;
   std::uint32_t strip_;  // scenarios that code_ grows side by side
   std::uint64_t first_ = 0;
+  std::uint64_t pricings_ = 0;
   std::uint32_t scenarios_ = 0;
   std::uint32_t columns_ = 0, tiles_ = 0, blocks_ = 0;
   LargeArray<double> growth_;            // [strips of scenarios][steps][factors][strip]
@@ -58,11 +61,34 @@ class Window {
   LargeArray<float> tile_bounds_;        // [blocks][basis][2][16] least, largest
   LargeArray<float> block_bounds_;       // [groups of 16 blocks][basis][2][16]
   std::vector<MoveRange> range_;         // [basis]
-  std::vector<RowBrief> brief_;          // [rows]
   std::vector<float> size_, lean_;       // [columns] how severe, and which way
   std::vector<std::uint32_t> order_;     // [tiles x 64] column, no_index beyond the last
   std::vector<std::uint32_t> scenario_;  // [tiles x 64] counted from first
   std::vector<std::uint32_t> step_;      // [tiles x 64] from 1
+};
+
+// A window as the pools of one job read it: prices and moves are everybody's, rules are its own.
+class JobWindow {
+ public:
+  JobWindow(Window const& window, Job const& job) : window_(window), job_(job) {}
+
+  // To be called when the window has been priced.
+  void brief_rows();
+
+  WindowView view() const { return window_.view(); }
+  // What the minorants of the job's pools in the window read.
+  MinorantInput minorants() const {
+    return {job_.book, job_.rules, window_.basis(), window_.ranges(), brief_.data()};
+  }
+
+  // [byte]
+  static std::uint64_t bytes(Job const& job) { return job.rows.rows * sizeof(RowBrief); }
+
+ private:
+  Window const& window_;
+  Job const& job_;
+  std::uint64_t pricings_ = 0;   // the window's, when brief_ was made
+  std::vector<RowBrief> brief_;  // [rows]
 };
 
 }  // namespace plimsoll::cpu

@@ -1,5 +1,7 @@
 #include "kernels/cuda/engine.hpp"
 
+#include <algorithm>
+
 #include "kernels/cuda/device.hpp"
 #include "kernels/cuda/sweep.hpp"
 
@@ -9,12 +11,30 @@ Availability CudaEngine::availability() const {
   return found_device();
 }
 
-Tally CudaEngine::evaluate(Job const& job, Tuning const& tuning) const {
-  return Sweep(job, tuning).run();
+// One job after the other: columns are priced for each of them.
+std::vector<Tally> CudaEngine::evaluate(std::span<Job const> jobs, Tuning const& tuning) const {
+  std::vector<Tally> tallies;
+  Tuning own = tuning;
+  std::uint64_t before = 0;
+  std::uint64_t done = 0;
+  std::uint64_t left = jobs.size();  // with the one in work
+  if (tuning.progress)
+    own.progress = [&](std::uint64_t of_job, std::uint64_t total) {
+      done = before + of_job;
+      tuning.progress(done, before + left * total);
+    };
+  for (Job const& job : jobs) {
+    tallies.push_back(Sweep(job, own).run());
+    before = done;
+    --left;
+  }
+  return tallies;
 }
 
-std::uint64_t CudaEngine::host_bytes(Job const& job, Tuning const& tuning) const {
-  return Sweep::host_bytes(job, tuning);
+std::uint64_t CudaEngine::host_bytes(std::span<Job const> jobs, Tuning const& tuning) const {
+  std::uint64_t most = 0;
+  for (Job const& job : jobs) most = std::max(most, Sweep::host_bytes(job, tuning));
+  return most;
 }
 
 }  // namespace plimsoll::cuda

@@ -11,6 +11,8 @@ namespace plimsoll::cuda {
 
 class CudaEngine final : public Engine {
  public:
+  using Engine::evaluate;
+  using Engine::host_bytes;
   std::string_view name() const override { return "cuda"; }
   std::string_view description() const override {
     return "float bounds, then double where in doubt, on an NVIDIA GPU (compute capability 8.0 and "
@@ -20,9 +22,9 @@ class CudaEngine final : public Engine {
   Availability availability() const override;
   // Out of device memory means smaller batches and windows, down to one account and 32 scenarios.
   // Throws MachineError for anything else that the device refuses.
-  Tally evaluate(Job const& job, Tuning const& tuning) const override;
+  std::vector<Tally> evaluate(std::span<Job const> jobs, Tuning const& tuning) const override;
   // Without what the driver itself takes, which nobody says beforehand.
-  std::uint64_t host_bytes(Job const& job, Tuning const& tuning) const override;
+  std::uint64_t host_bytes(std::span<Job const> jobs, Tuning const& tuning) const override;
 };
 
 }  // namespace plimsoll::cuda

@@ -40,15 +40,15 @@ struct DraftsView {
   std::uint32_t* terms;  // [pools]
   float* constant;       // [pools]
   float* gap;            // [pools]
-  std::uint32_t* row;    // [2 positions + groups + 2 charges of the batch]
+  std::uint32_t* row;    // [2 positions + 3 groups + 2 charges of the batch]
   float* weight;         // likewise
 };
 
-// A term or a charge names its row and the unit of its brackets, a group its asset: no line has
-// more terms.
+// A term or a charge names its row and the unit of its brackets, a group its asset and the two rows
+// that its credit may move with: no line has more terms.
 PLIMSOLL_HD constexpr std::uint64_t draft_terms(std::uint64_t groups, std::uint64_t terms,
                                                 std::uint64_t charges) {
-  return 2 * (terms + charges) + groups;
+  return 2 * (terms + charges) + 3 * groups;
 }
 PLIMSOLL_HD inline std::uint64_t draft_begin(BookView const& book, std::uint32_t pool) {
   std::uint32_t const group = book.group_begin[pool];

@@ -72,6 +72,7 @@ void ResidentWorld::put_rules(Job const& job, Transfer& transfer) {
   intercept_ = transfer.upload(rules.curves.intercept, segments);
   asset_curve_ = transfer.upload(rules.asset_curve, rows.assets);
   asset_in_units_ = transfer.upload(rules.asset_in_units, rows.assets);
+  if (rules.asset_state != nullptr) asset_state_ = transfer.upload(rules.asset_state, rows.assets);
   exposure_curve_ = transfer.upload(rules.exposure_curve, rows.rows);
   exposure_unit_ = transfer.upload(rules.exposure_unit, rows.rows);
   rules_ = {{curve_begin_.data(), floor_.data(), slope_.data(), intercept_.data()},
@@ -79,7 +80,8 @@ void ResidentWorld::put_rules(Job const& job, Transfer& transfer) {
             asset_in_units_.data(),
             exposure_curve_.data(),
             exposure_unit_.data(),
-            rules.gain_weight};
+            rules.gain_weight,
+            rules.asset_state == nullptr ? nullptr : asset_state_.data()};
 }
 
 void ResidentWorld::put_basis(RowsView const& rows, Transfer& transfer) {

@@ -37,6 +37,7 @@ class ResidentWorld {
   DeviceBuffer<std::uint32_t> curve_begin_, asset_curve_, exposure_curve_, exposure_unit_;
   DeviceBuffer<double> floor_, slope_, intercept_;
   DeviceBuffer<std::uint8_t> asset_in_units_;
+  DeviceBuffer<CreditState> asset_state_;
   DeviceBuffer<BasisRow> basis_factors_;
   DeviceBuffer<std::uint32_t> row_basis_;
   DeviceBuffer<double> row_today_, row_scale_;

@@ -44,7 +44,7 @@ __global__ void __launch_bounds__(block_threads, option_blocks)
           .prices[(static_cast<std::uint64_t>(r) * window.steps + (s - 1)) * window.stride + place];
     };
     at(row, step) = stored_value(
-        rows, row, step * window.years_per_step, [&](std::uint32_t r) { return at(r, step); },
+        rows, row, step, step * window.years_per_step, [&](std::uint32_t r) { return at(r, step); },
         [&](std::uint32_t r, std::uint32_t last) { return at(r, last < step ? last : step); });
   }
 }

@@ -127,7 +127,7 @@ void add_worked_account(std::map<std::string, double>& figures) {
     double const value = group_value<double>(view, rules, g, row, needed);
     std::uint32_t const asset = view.group_asset[g];
     figures["alice credit of " + book.assets[asset]] = collateral_credit<double>(
-        rules, rules.asset_curve[asset], asset, value, row(asset), view.group_share[g]);
+        rules, rules.asset_curve[asset], asset, value, view.group_share[g], row);
     for (std::uint64_t t = view.term_begin[g]; t < view.term_begin[g + 1]; ++t) {
       std::uint32_t const r = view.term_row[t];
       figures["alice requirement of " + book.instruments.name[resolved.instrument_of_row(r)]] =

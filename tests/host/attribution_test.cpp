@@ -46,6 +46,7 @@ TEST(Attribution, SumsToTheTickOnRandomBooks) {
     config.own_curves = true;
     config.most_charges = 3;
     config.most_scans = 2;
+    config.states = seed > 2 ? 5 : 0;
     config.accounts = 15;
     config.scenarios = 3;
     testing::JobBuilder const builder(config);

@@ -20,8 +20,9 @@ namespace plimsoll {
 // The pack of a text that has everything but a head, read as a file.
 inline RulePack pack_of(std::string const& text, std::string const& gains = "gain_weight = 1") {
   auto const* const test = testing::UnitTest::GetInstance()->current_test_info();
-  std::string const path = fmt::format("{}plimsoll_desk_{}_{}.toml", testing::TempDir(),
-                                       test->test_suite_name(), test->name());
+  std::string name = fmt::format("{}_{}", test->test_suite_name(), test->name());
+  std::replace(name.begin(), name.end(), '/', '_');  // of tests with parameters
+  std::string const path = fmt::format("{}plimsoll_desk_{}.toml", testing::TempDir(), name);
   std::ofstream(path, std::ios::binary | std::ios::trunc)
       << "name = \"desk\"\ndate = \"2026-01-01\"\nsources = [\"made for tests\"]\n"
       << gains << "\n\n"

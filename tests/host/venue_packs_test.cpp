@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "tests/host/column_after.hpp"
 #include "tests/host/rule_desk.hpp"
 
 namespace plimsoll {
@@ -29,7 +30,7 @@ TEST(VenuePacks, EachIsTestedHereAndReadsBack) {
     EXPECT_EQ(rules_text(read_rules(again)), rules_text(pack)) << name;
     EXPECT_GE(pack.sources.size(), 2u) << name;
   }
-  EXPECT_EQ(found, (std::set<std::string>{"binance", "deribit", "drift", "dydx", "mango",
+  EXPECT_EQ(found, (std::set<std::string>{"binance", "depeg", "deribit", "drift", "dydx", "mango",
                                           "scan-grid", "span16", "ten-move"}));
 }
 
@@ -96,6 +97,38 @@ TEST(VenuePacks, Health) {
   Desk large;
   large.asset("USDC", 1).asset("SOL", 200).hold("SOL", 50000);
   EXPECT_NEAR(large.margin(venue("mango"), Threshold::initial).equity, 0.4 * 10000000, 1e-6);
+}
+
+// A dollar at 0.95 is 4 % beyond the tolerance: haircuts are 8 % higher, those of what it backs
+// too.
+TEST(VenuePacks, LostPeg) {
+  Desk desk;
+  desk.asset("USDC", 0.95).asset("USDT", 1).asset("DAI", 0.96).asset("BTC", 100000);
+  desk.hold("USDC", 1000).hold("USDT", 1000).hold("DAI", 1000).hold("BTC", 1);
+  EXPECT_NEAR(desk.margin(venue("depeg")).equity, 0.92 * 950 + 980 + 0.9 * 960 + 95000, 1e-6);
+}
+
+// A day later: 0.03 % of a long position, nothing of a short one; a year later 5 % of BTC owed.
+TEST(VenuePacks, FundingAndInterest) {
+  auto const required = [](Desk const& desk, std::string const& pack, double years) {
+    Book const book = desk.book();
+    ResolvedBook const resolved(book, desk.market(), venue(pack), Threshold::maintenance,
+                                {1, 1, 1, years});
+    std::vector<double> const later = column_after(resolved, {{"USD", {1}}}, book, years);
+    return evaluate<double>(resolved.book(), resolved.rules(), 0,
+                            [&](std::uint32_t r) { return later[r]; })
+        .requirement;
+  };
+  Desk traded;
+  traded.asset("USDT", 1).asset("BTC", 100000).contract("BTC/USDT:USDT", "BTC", "USDT");
+  Desk sold = traded;
+  traded.position("BTC/USDT:USDT", 10, 90000);
+  sold.position("BTC/USDT:USDT", -10, 90000);
+  EXPECT_NEAR(required(traded, "binance", 1 / days_per_year), 5000 + 300, 1e-6);
+  EXPECT_NEAR(required(sold, "binance", 1 / days_per_year), 5000, 1e-6);
+  Desk owed;
+  owed.asset("BTC", 100000).hold("BTC", -2);
+  EXPECT_NEAR(required(owed, "depeg", 1.0), 10000, 1e-6);
 }
 
 // 640,000 SOL: 1 + 0.00125 x 800 = 2. 90,000 wETH owed: 0.8 x 1.1 + 0.025 x 300 = 8.38.

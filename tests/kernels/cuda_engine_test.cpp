@@ -271,6 +271,7 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
                         .thin_buffer = below(3) == 0 ? 0.01 : 0.3,
                         .tails = std::array{Tails::none, Tails::flagged, Tails::all}[below(3)]};
     if (config.derived > 5) config.most_scans = below(3);
+    config.states = below(3) == 0 ? 1 + below(7) : 0;
     JobBuilder const builder(config);
     std::uint32_t const tiles[] = {0, 100, 57, 32, 7};
     Tuning tuning =
@@ -532,6 +533,38 @@ TEST(CudaEngine, SurvivesAnExceptionOfTheCaller) {
   }
   EXPECT_TRUE(
       same_tally(cuda_engine.evaluate(builder.job(), {}), reference.evaluate(builder.job(), {})));
+}
+
+// Several rule packs over one book: each job gives what it gives alone, and progress rises through
+// all of them.
+TEST(CudaEngine, SeveralJobsGiveWhatEachGivesAlone) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 37,
+                            .derived = 7,
+                            .accounts = 20,
+                            .scenarios = 150,
+                            .own_curves = true,
+                            .most_charges = 2,
+                            .most_scans = 1,
+                            .tails = Tails::flagged});
+  std::vector<Job> jobs(3, builder.job());
+  jobs[1].book.scans = {};
+  jobs[1].book.charge_begin = nullptr;
+  jobs[2].rules.gain_weight = 0.5;
+  Tuning tuning = cut(64, 7);
+  bool rising = true;
+  std::uint64_t last = 0;
+  tuning.progress = [&](std::uint64_t done, std::uint64_t total) {
+    rising = rising && done >= last && done <= total;
+    last = done;
+  };
+  std::vector<Tally> const found = cuda_engine.evaluate(jobs, tuning);
+  ASSERT_EQ(found.size(), jobs.size());
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    EXPECT_TRUE(same_tally(found[i], reference.evaluate(jobs[i], {}))) << "job " << i;
+  EXPECT_FALSE(same_tally(found[1], found[0]));
+  EXPECT_TRUE(rising);
+  EXPECT_GE(last, 3 * builder.cells());
 }
 
 // Under faults injected by the simulation (tests/kernels/cuda_fault_sweep): each run is right or

@@ -68,14 +68,41 @@ void JobBuilder::draw_rows() {
     price_today_.push_back(ratio_.back());
   }
   for (std::uint32_t i = 0; i < config_.derived; ++i) draw_derived(i);
+  if (config_.shocked)
+    for (std::uint32_t i = 0; i < config_.derived; ++i) add_shocked(config_.assets + i, true);
+  for (std::uint32_t i = 0; i < config_.states; ++i) draw_state();
   for (std::uint32_t i = 0; i < config_.exposures; ++i) {
     bool const inverse = i % 3 == 2;
     std::uint32_t underlying = below(config_.assets);
     // Plain contracts on a price that stops.
     if (config_.derived > 0 && !inverse && i % 5 == 0)
-      underlying = config_.assets + below((config_.derived + 5) / 6) * 6;
+      underlying = config_.assets + below((config_.derived + 7) / 8) * 8;
     add_row(inverse ? RowKind::inverse : RowKind::linear, underlying, below(config_.assets),
             uniform(0.98, 1.02));
+  }
+  if (config_.shocked)
+    for (std::uint32_t i = 0; i < config_.exposures; ++i) add_shocked(first_exposure() + i, false);
+}
+
+std::uint32_t JobBuilder::first_state() const {
+  return config_.assets + config_.derived * (config_.shocked ? 1 + shocks : 1);
+}
+
+std::uint32_t JobBuilder::first_exposure() const {
+  return first_state() + config_.states;
+}
+
+// The same row under each shock.
+void JobBuilder::add_shocked(std::uint32_t row, bool stored) {
+  constexpr double spot[shocks] = {0.0, -0.2, 0.2, -0.1, 0.1};
+  constexpr double volatility[shocks] = {0.0, 0.5, -0.3, 0.0, 0.0};
+  for (std::uint32_t i = 0; i < shocks; ++i) {
+    if (stored) {
+      OptionRow option = option_[row - config_.assets];
+      option.volatility *= 1.0 + volatility[i];
+      option_.push_back(option);
+    }
+    add_row(kind_[row], underlying_[row], settle_[row], ratio_[row] * (1.0 + spot[i]));
   }
 }
 
@@ -92,7 +119,7 @@ void JobBuilder::add_row(RowKind kind, std::uint32_t underlying, std::uint32_t s
 // By turns a price that stops, options on a price or on what stopped, and an inverse contract on
 // it.
 void JobBuilder::draw_derived(std::uint32_t i) {
-  constexpr std::uint32_t turns = 6;
+  constexpr std::uint32_t turns = 8;
   std::uint32_t const turn = i % turns;
   std::uint32_t const stopped = config_.assets + i - turn;
   std::uint32_t const asset = below(config_.assets);
@@ -115,12 +142,44 @@ void JobBuilder::draw_derived(std::uint32_t i) {
   option.written_rate = uniform(0.1, 0.2);
   option.written_least = uniform(0.0, 0.1);
   option_.push_back(option);
+  if (turn == 6) option.years = config_.years_per_step * (1 + below(config_.steps));
   constexpr RowKind kinds[turns] = {RowKind::stopped,  RowKind::european, RowKind::european,
-                                    RowKind::american, RowKind::inverse,  RowKind::written};
+                                    RowKind::american, RowKind::inverse,  RowKind::written,
+                                    RowKind::running,  RowKind::aged};
+  // The written option is the one before last; what runs or ages may be any row of this turn.
   std::uint32_t const settle = turn == 5        ? config_.assets + i - 2
+                               : turn > 5       ? stopped + below(turn)
                                : option.in_coin ? underlying
                                                 : below(config_.assets);
   add_row(kinds[turn], turn == 0 ? asset : underlying, settle, uniform(0.98, 1.02));
+}
+
+// By how much a price is below or above a level around that of tonight, or how much wilder it is.
+void JobBuilder::draw_state() {
+  std::uint32_t const asset = below(config_.assets);
+  std::uint32_t const kind = below(3);
+  OptionRow figures{};
+  double ratio = 1.0;
+  if (kind < 2) {
+    double const sign = kind == 0 ? -1.0 : 1.0;
+    ratio = sign * uniform(0.9, 1.1) / price_today_[asset];
+    figures.offset = -sign * uniform(0.95, 1.05);
+  } else {
+    figures.persistence = uniform(0.7, 1.0);
+    figures.newness = (1.0 - figures.persistence) / (0.6 * 0.6 * config_.years_per_step);
+  }
+  option_.push_back(figures);
+  add_row(kind < 2 ? RowKind::beyond : RowKind::wilder, asset, no_index, ratio);
+}
+
+std::uint32_t JobBuilder::draw_state_of_credit() {
+  return below(2) == 0 ? no_index : first_state() + below(config_.states);
+}
+
+std::uint32_t JobBuilder::draw_row(std::uint32_t first) {
+  std::uint32_t const plain = first_state();
+  std::uint32_t const row = first + below(plain + config_.exposures - first);
+  return row < plain ? row : row + config_.states;
 }
 
 // A segment that continues the last curve from `floor` on.
@@ -189,8 +248,12 @@ void JobBuilder::draw_curves() {
     asset_in_units_.push_back(static_cast<std::uint8_t>(asset % 3 == 1));
     exposure_curve_.push_back(no_index);
     exposure_unit_.push_back(no_index);
+    if (config_.states == 0) continue;
+    asset_state_.push_back({draw_state_of_credit(), draw_state_of_credit(),
+                            below(3) == 0 ? 0.0 : uniform(0.0, 3.0),
+                            below(3) == 0 ? 0.0 : uniform(0.0, 2.0)});
   }
-  for (std::uint32_t i = 0; i < config_.derived + config_.exposures; ++i) {
+  for (std::uint32_t i = 0; i < kind_.size() - config_.assets; ++i) {
     exposure_curve_.push_back(add_bracket_curve());
     exposure_unit_.push_back(i % 4 == 3 ? below(config_.assets) : no_index);
   }
@@ -253,7 +316,7 @@ std::uint32_t JobBuilder::draw_term_curve(std::uint32_t row) {
 void JobBuilder::draw_charges(double scale) {
   if (config_.most_charges == 0) return;
   for (std::uint32_t c = below(config_.most_charges + 1); c > 0; --c) {
-    std::uint32_t const row = below(config_.assets + config_.derived + config_.exposures);
+    std::uint32_t const row = draw_row(0);
     charge_row_.push_back(row);
     charge_weight_.push_back(0.3 * uniform(-1.0, 1.0) * scale / std::max(price_today_[row], 1e-6));
     std::uint32_t const kind = below(3);
@@ -280,26 +343,37 @@ void JobBuilder::draw_scans(double scale) {
   for (std::uint32_t s = below(config_.most_scans + 1); s > 0; --s) {
     std::uint32_t const grid = below(static_cast<std::uint32_t>(point_begin_.size()) - 1);
     std::uint32_t const points = point_begin_[grid + 1] - point_begin_[grid];
-    std::uint32_t const stored = config_.assets + config_.derived;
     scan_grid_.push_back(grid);
     scan_least_.push_back(below(2) == 0 ? 0.0 : 0.02 * uniform(0.0, scale));
     for (std::uint32_t c = 1 + below(3); c > 0; --c) {
       scan_offset_.push_back(below(3) == 0 ? 1.0 : uniform(0.0, 1.0));
-      for (std::uint32_t t = below(4); t > 0; --t) {
-        std::uint32_t const row = below(stored);
-        std::uint32_t const shocked = below(stored - points + 1);
-        double dearest = price_today_[row];
-        for (std::uint32_t p = 0; p < points; ++p)
-          dearest = std::max(dearest, price_today_[shocked + p]);
-        scan_row_.push_back(row);
-        scan_shocked_.push_back(shocked);
-        scan_weight_.push_back(0.1 * uniform(-1.0, 1.0) * scale / std::max(dearest, 1e-6));
-      }
+      for (std::uint32_t t = below(4); t > 0; --t) draw_scan_term(points, scale);
       scan_term_begin_.push_back(scan_row_.size());
     }
     scan_class_begin_.push_back(scan_offset_.size());
   }
   scan_begin_.push_back(scan_grid_.size());
+}
+
+void JobBuilder::draw_scan_term(std::uint32_t points, double scale) {
+  std::uint32_t const plain = first_exposure();
+  std::uint32_t row = 0;
+  std::uint32_t shocked = 0;
+  if (config_.shocked && below(4) != 0) {
+    bool const derived = below(2) == 0;
+    std::uint32_t const i = below(derived ? config_.derived : config_.exposures);
+    row = derived ? config_.assets + i : plain + i;
+    shocked =
+        (derived ? config_.assets + config_.derived : plain + config_.exposures) + i * shocks;
+  } else {
+    row = below(first_state());
+    shocked = below(first_state() - points + 1);
+  }
+  double dearest = price_today_[row];
+  for (std::uint32_t p = 0; p < points; ++p) dearest = std::max(dearest, price_today_[shocked + p]);
+  scan_row_.push_back(row);
+  scan_shocked_.push_back(shocked);
+  scan_weight_.push_back(0.1 * uniform(-1.0, 1.0) * scale / std::max(dearest, 1e-6));
 }
 
 // Positions both ways on any exposure, and a balance that is sometimes borrowed.
@@ -313,9 +387,8 @@ void JobBuilder::draw_group(std::uint32_t asset, double scale) {
   share_.push_back(uniform(0.2, 1.0));
   std::uint32_t const terms =
       config_.exposures == 0 ? 0 : below(std::min(config_.most_terms, config_.exposures) + 1);
-  std::uint32_t const rows = config_.derived + config_.exposures;
   for (std::uint32_t t = 0; t < terms; ++t) {
-    std::uint32_t const row = config_.assets + below(rows);
+    std::uint32_t const row = draw_row(config_.assets);
     double const value = uniform(-1.0, 1.0) * scale;
     // An option may be worth nothing tonight.
     double const unit = price_today_[row] > 1e-3 * price_today_[underlying_[row]]
@@ -336,7 +409,7 @@ void JobBuilder::draw_hedge(std::uint32_t asset, double scale) {
   settled_.push_back(0.0);
   share_.push_back(1.0);
   for (std::uint32_t i = 0; i < config_.exposures; ++i) {
-    std::uint32_t const row = config_.assets + config_.derived + i;
+    std::uint32_t const row = first_exposure() + i;
     if (underlying_[row] != asset || kind_[row] != RowKind::linear) continue;
     add_term(row, -scale / price_today_[row]);
     settled_.back() += scale / price;
@@ -358,7 +431,7 @@ void JobBuilder::value_today() {
 RowsView JobBuilder::rows() const {
   return {static_cast<std::uint32_t>(kind_.size()),
           config_.assets,
-          config_.assets + config_.derived,
+          first_exposure(),
           kind_.data(),
           factor_.data(),
           underlying_.data(),
@@ -373,7 +446,8 @@ RulesView JobBuilder::rules() const {
           asset_in_units_.data(),
           exposure_curve_.data(),
           exposure_unit_.data(),
-          config_.gain_weight};
+          config_.gain_weight,
+          config_.states == 0 ? nullptr : asset_state_.data()};
 }
 
 BookView JobBuilder::book() const {

@@ -19,6 +19,7 @@ struct JobConfig {
   std::uint32_t factors = 5;
   std::uint32_t assets = 7;      // the first is the reporting currency; some others are constant
   std::uint32_t derived = 0;     // rows that take work: options, prices that stop, and on those
+  std::uint32_t states = 0;      // rows that credits move with; half of the assets name some
   std::uint32_t exposures = 12;  // linear and inverse by turns
   std::uint32_t accounts = 40;
   std::uint32_t most_pools = 4;   // of an account: one cross pool, then isolated ones
@@ -30,6 +31,7 @@ struct JobConfig {
   bool own_curves = false;             // groups and terms have curves of their own, some terms none
   std::uint32_t most_charges = 0;      // of a pool
   std::uint32_t most_scans = 0;        // of a pool, where rows take work
+  bool shocked = false;                // scans are of contracts under shocks, and seldom any rows
   bool table = false;                  // log-moves given, not drawn
   bool extreme_pool = false;           // one pool so large that most of its cells are undefined
   std::uint32_t largest_accounts = 0;  // so many first accounts hold about 10^14 of currency
@@ -56,6 +58,14 @@ class JobBuilder {
   void draw_table();
   void draw_rows();
   void draw_derived(std::uint32_t i);
+  void draw_state();
+  std::uint32_t draw_state_of_credit();
+  void add_shocked(std::uint32_t row, bool stored);
+  // Rows that take work come before plain exposures, the states last of them.
+  std::uint32_t first_state() const;
+  std::uint32_t first_exposure() const;
+  // A row that is none of the states.
+  std::uint32_t draw_row(std::uint32_t first);
   void add_row(RowKind kind, std::uint32_t underlying, std::uint32_t settle, double ratio);
   void draw_curves();
   std::uint32_t add_haircut_curve();
@@ -72,11 +82,14 @@ class JobBuilder {
   void draw_charges(double scale);
   void draw_grids();
   void draw_scans(double scale);
+  void draw_scan_term(std::uint32_t points, double scale);
   void value_today();
   RowsView rows() const;
   RulesView rules() const;
   BookView book() const;
   ScanView scans() const;
+
+  static constexpr std::uint32_t shocks = 5;  // rows of a contract that is scanned
 
   JobConfig config_;
   std::mt19937_64 random_;
@@ -89,6 +102,7 @@ class JobBuilder {
   std::vector<std::uint32_t> curve_begin_{0}, asset_curve_, exposure_curve_, exposure_unit_;
   std::vector<double> floor_, slope_, intercept_;
   std::vector<std::uint8_t> asset_in_units_;
+  std::vector<CreditState> asset_state_;
   std::vector<std::uint32_t> pool_begin_{0}, group_begin_{0}, group_asset_, term_row_;
   std::vector<std::uint8_t> account_class_;
   std::vector<PoolKind> pool_kind_;

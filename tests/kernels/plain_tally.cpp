@@ -51,10 +51,11 @@ std::vector<std::vector<double>> priced(Job const& job, std::uint64_t scenario,
       return step <= last ? values[r] : rows[last - 1][r];
     };
     for (std::uint32_t row = 0; row < job.rows.rows; ++row)
-      values[row] = row < job.rows.assets ? price_row(job.rows, row, log_sums.data())
-                    : row < job.rows.stored
-                        ? stored_value(job.rows, row, step * job.shape.years_per_step, price, until)
-                        : exposure(job.rows, row, price);
+      values[row] =
+          row < job.rows.assets ? price_row(job.rows, row, log_sums.data())
+          : row < job.rows.stored
+              ? stored_value(job.rows, row, step, step * job.shape.years_per_step, price, until)
+              : exposure(job.rows, row, price);
     rows.push_back(values);
   }
   return rows;

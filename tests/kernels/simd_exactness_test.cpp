@@ -330,6 +330,8 @@ TEST(SimdExactness, RandomSweep) {
     config.own_curves = below(3) == 0;
     config.most_charges = below(3) == 0 ? 3 : 0;
     config.most_scans = config.derived > 5 && below(2) == 0 ? 2 : 0;
+    config.states = below(3) == 0 ? 1 + below(9) : 0;
+    config.shocked = config.most_scans > 0 && below(3) != 0;
     config.table = config.factors > 0 && below(5) == 0;
     config.extreme_pool = below(6) == 0;
     config.thin_buffer = std::exp(-4.0 + 0.001 * below(6000));
@@ -337,6 +339,70 @@ TEST(SimdExactness, RandomSweep) {
     config.tails = static_cast<Tails>(below(3));
     JobBuilder const builder(config);
     expect_exact(builder.job(), "sweep " + std::to_string(i));
+  }
+}
+
+// The worst point of each scan within one ulp of what is held against it.
+TEST(SimdExactness, ScannedPoolsWithinOneUlpOfTheirLine) {
+  for (std::uint64_t const seed : {71u, 72u, 73u, 74u}) {
+    JobBuilder const builder({.seed = seed,
+                              .derived = 12,
+                              .accounts = 60,
+                              .scenarios = 150,
+                              .steps = 1,
+                              .most_scans = static_cast<std::uint32_t>(1 + seed % 3),
+                              .shocked = true,
+                              .thin_buffer = 0.4,
+                              .tails = seed % 2 == 0 ? Tails::all : Tails::flagged});
+    JobCopy copy(builder.job());
+    cpu::Tile tile(copy.from.market, copy.from.rows, copy.from.shape, 150);
+    tile.price(0, 0, 150);
+    std::uint32_t on_line = 0;
+    for (std::uint32_t pool = 0; pool < copy.from.book.pools; ++pool) {
+      put_on_the_line(copy, tile, pool, pool % 150, pool % 2 == 0);
+      double const excess = excess_of(copy.job(), tile, pool, pool % 150);
+      on_line +=
+          static_cast<std::uint32_t>((excess < 0.0) == (pool % 2 == 0) && std::fabs(excess) < 1.0);
+    }
+    EXPECT_GT(on_line, copy.from.book.pools * 9 / 10);
+    expect_exact(copy.job(), "seed " + std::to_string(seed));
+  }
+}
+
+TEST(SimdExactness, NoNumbersUnderScans) {
+  for (double const planted : {not_a_number, infinity, -infinity}) {
+    JobBuilder const builder({.seed = 75,
+                              .factors = 6,
+                              .derived = 12,
+                              .accounts = 60,
+                              .scenarios = 200,
+                              .most_scans = 3,
+                              .shocked = true,
+                              .table = true,
+                              .tails = Tails::all});
+    JobCopy copy(builder.job());
+    std::mt19937_64 random(10);
+    for (int i = 0; i < 12; ++i) copy.table[random() % copy.table.size()] = planted;
+    expect_exact(copy.job(), "planted " + std::to_string(planted));
+  }
+}
+
+// Little more is decided than what is in breach, with scans as without.
+TEST(SimdExactness, PassesOverPoolsWithScansFarFromTheirLine) {
+  JobBuilder const builder({.seed = 76,
+                            .derived = 12,
+                            .accounts = 200,
+                            .scenarios = 1000,
+                            .most_scans = 3,
+                            .shocked = true,
+                            .thin_buffer = 6.0});
+  for (Engine const* const engine : vector_engines()) {
+    Tally const found = engine->evaluate(builder.job(), {});
+    std::uint64_t breaches = 0;  // scenarios of two cells
+    for (PoolTally const& pool : found.pools) breaches += pool.breaches;
+    EXPECT_LT(found.work.filtered, found.work.covered / 2);
+    EXPECT_LT(found.work.decided, 3 * breaches);
+    EXPECT_LT(3 * breaches, found.work.covered / 4);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/basis.hpp"
+#include "models/scan_lines.hpp"
 #include "tests/kernels/job_builder.hpp"
 
 namespace plimsoll {
@@ -334,7 +335,7 @@ Columns draw_columns(Job const& job, BasisView const& basis, std::uint32_t count
               ? grown_price(job.rows, r,
                             job.rows.factor[r] == no_index ? 1.0 : growth[job.rows.factor[r]])
           : r < job.rows.stored
-              ? stored_value(job.rows, r, c * job.shape.years_per_step, price, until)
+              ? stored_value(job.rows, r, c, c * job.shape.years_per_step, price, until)
               : exposure(job.rows, r, price));
     std::vector<double>& move = found.move.emplace_back();
     for (std::uint32_t b = 0; b < basis.count; ++b) {
@@ -352,45 +353,230 @@ Columns draw_columns(Job const& job, BasisView const& basis, std::uint32_t count
   return found;
 }
 
-// Line <= excess <= line + gap in every column, up to the margin; and in float without it. `known`
-// counts the pools of which anything is said.
+// A pool's minorant with the lines of its scans.
+struct WithScans {
+  WithScans(MinorantInput const& in, std::uint32_t pool) : size(scan_size(in.book.scans, pool)) {
+    found = MinorantBuilder<PlainTerms>(in, terms).build_without_scans(pool);
+    if (!has_scans(in.book.scans, pool)) return;
+    basis.resize(size.terms);
+    weight.resize(size.terms);
+    line.resize(size.lines);
+    part.resize(size.parts + 1);
+    ScanRoom const room = {basis.data(), weight.data(), line.data(), part.data()};
+    parts = ScanLines<PlainTerms>(in, terms, room).add(pool, found);
+  }
+
+  // base + sum of the least of each part's lines; value(constant, terms) of one line.
+  template <class Sum, class Base, class Line>
+  Sum at(Base base, Line value) const {
+    Sum sum = base();
+    for (std::uint32_t p = 0; p < parts; ++p) {
+      Sum least = value(part[p]);
+      for (std::uint32_t i = part[p] + 1; i < part[p + 1]; ++i)
+        least = std::min<Sum>(least, value(i));
+      sum += least;
+    }
+    return sum;
+  }
+
+  ScanSize size;
+  PlainTerms terms;
+  Minorant found;
+  std::vector<std::uint32_t> basis, part;
+  std::vector<double> weight;
+  std::vector<ScanLine> line;
+  std::uint32_t parts = 0;
+};
+
+// The pool by hand with a scan of its contract, 3 long from 100, under two shocks: rows 3 and 4.
+struct ScannedByHand : ByHand {
+  std::uint64_t scan_begin[2] = {0, 1}, class_begin[2] = {0, 1}, scan_term_begin[2] = {0, 1};
+  std::uint32_t grid[1] = {0}, scan_row[1] = {2}, shocked[1] = {3}, point_begin[2] = {0, 2};
+  double least[1] = {0.0}, offset[1] = {0.0}, scan_weight[1] = {3.0}, part[2] = {1.0, 1.0};
+  BasisRow moving[3] = {{0, no_index}, {3, of_row}, {4, of_row}};
+  std::uint32_t basis[5] = {no_index, 0, 0, 0, 0};
+  double today[5] = {1.0, 100.0, 100.0, 80.0, 110.0};
+  double scale[5] = {1.0, 100.0, 100.0, 80.0, 110.0};
+  MoveRange ranges[3] = {{-0.5, 0.25}, {-0.5, 0.25}, {-0.5, 0.25}};
+
+  MinorantInput input() const {
+    MinorantInput in = ByHand::input();
+    in.basis = {3, moving, basis, today, scale};
+    in.range = ranges;
+    in.book.scans = {scan_begin, grid,    least,       class_begin, offset,      scan_term_begin,
+                     scan_row,   shocked, scan_weight, 1,           point_begin, part};
+    return in;
+  }
+};
+
+// 20 % down costs 60 (1 + rho), which is always the most; 10 % up costs nothing.
+TEST(ScanLines, OfAFutureJoinTheMinorant) {
+  ScannedByHand const hand;
+  MinorantInput const in = hand.input();
+  WithScans const bound(in, 0);
+  EXPECT_TRUE(bound.found.sound);
+  EXPECT_EQ(bound.parts, 0u);
+  EXPECT_NEAR(bound.found.constant, 31.25 - 60.0, 1e-9);
+  EXPECT_NEAR(bound.terms.weight(0), 281.25 - 60.0, 1e-9);
+  EXPECT_LT(bound.found.gap, 1e-9);
+}
+
+// Where 5 % down is dampened to nearly what 20 % down costs, neither is left out for the other's
+// sake alone, but it lies between it and nothing.
+TEST(ScanLines, LeaveOutWhatLiesBetweenAnotherAndNothing) {
+  ScannedByHand hand;
+  hand.today[4] = hand.scale[4] = 95.0;
+  hand.part[1] = 3.9;
+  MinorantInput const in = hand.input();
+  WithScans const bound(in, 0);
+  EXPECT_EQ(bound.parts, 0u);
+  EXPECT_NEAR(bound.terms.weight(0), 281.25 - 60.0, 1e-9);
+}
+
+// Rows that move by themselves leave a line each and one for the least, and the position nets with
+// them: 31.25 + 281.25 a - max(0, 300 (1 + a) - 240 (1 + b), 300 (1 + a) - 330 (1 + c)).
+TEST(ScanLines, OfRowsThatMoveByThemselvesStayAPart) {
+  ScannedByHand hand;
+  hand.basis[3] = 1;
+  hand.basis[4] = 2;
+  MinorantInput const in = hand.input();
+  WithScans const bound(in, 0);
+  EXPECT_TRUE(bound.found.sound);
+  ASSERT_EQ(bound.parts, 1u);
+  EXPECT_EQ(bound.part[1], 3u);
+  EXPECT_EQ(bound.terms.weight(0), 0.0);
+  for (double const a : {-0.5, 0.0, 0.25})
+    for (double const b : {-0.5, 0.1, 0.25})
+      for (double const c : {-0.3, 0.0, 0.2}) {
+        double const move[3] = {a, b, c};
+        double const found = bound.at<double>([&] { return bound.found.constant; },
+                                              [&](std::uint32_t i) {
+                                                double sum = bound.line[i].constant;
+                                                for (std::uint32_t k = bound.line[i].begin;
+                                                     k < bound.line[i].end; ++k)
+                                                  sum += bound.weight[k] * move[bound.basis[k]];
+                                                return sum;
+                                              });
+        double const worst = std::max(
+            {0.0, 300.0 * (1.0 + a) - 240.0 * (1.0 + b), 300.0 * (1.0 + a) - 330.0 * (1.0 + c)});
+        EXPECT_NEAR(found, 31.25 + 281.25 * a - worst, 1e-9);
+      }
+}
+
+// Two classes of which one gains or loses: the chord of what counts lies above, furthest at zero.
+TEST(ScanLines, TakeTheChordAboveGainsThatCountInPart) {
+  ScannedByHand hand;
+  std::uint64_t const classes[2] = {0, 2}, terms[3] = {0, 1, 2};
+  std::uint32_t const rows[2] = {2, 2}, shocked[2] = {3, 4}, points[2] = {0, 1};
+  double const offsets[2] = {0.25, 0.25}, weights[2] = {3.0, 3.0};
+  hand.basis[4] = 2;
+  MinorantInput in = hand.input();
+  in.book.scans = {hand.scan_begin, hand.grid, hand.least, classes, offsets,  terms, rows,
+                   shocked,         weights,   1,          points,  hand.part};
+  WithScans const bound(in, 0);
+  EXPECT_TRUE(bound.found.sound);
+  // 300 (1 + a) - 330 (1 + c) goes from -262.5 to 210: slope (210 + 65.625) / 472.5 from there on.
+  double const slope = (210.0 + 65.625) / 472.5;
+  EXPECT_NEAR(bound.found.gap, 262.5 * (slope - 0.25), 1e-6);
+}
+
+// The same in float, as engines hold it.
+struct FloatBound {
+  FloatBound(MinorantInput const& in, WithScans const& of) : exact(of) {
+    auto const reach_of = [&](std::uint32_t basis, double weight) {
+      return std::fabs(weight) *
+             std::max(magnitude(in.range[basis].low), magnitude(in.range[basis].high));
+    };
+    double reach = 0.0;
+    for (PlainTerms::Entry const& entry : of.terms.entries)
+      reach += reach_of(entry.basis, entry.rest);
+    base = float_line(of.found, reach, of.terms.size() + of.parts);
+    gap = static_cast<double>(base.gap);
+    for (std::uint32_t p = 0; p < of.parts; ++p) {
+      double widest = 0.0;
+      for (std::uint32_t i = of.part[p]; i < of.part[p + 1]; ++i) {
+        Minorant alone;
+        alone.constant = of.line[i].constant;
+        reach = 0.0;
+        for (std::uint32_t k = of.line[i].begin; k < of.line[i].end; ++k)
+          reach += reach_of(of.basis[k], of.weight[k]);
+        lines.push_back(float_line(alone, reach, of.line[i].end - of.line[i].begin + of.parts));
+        widest = std::max(widest, static_cast<double>(lines.back().gap));
+      }
+      gap += widest;
+    }
+  }
+
+  float at(std::vector<double> const& move) const {
+    auto const add = [&move](float sum, double weight, std::uint32_t basis) {
+      return std::fma(static_cast<float>(weight), static_cast<float>(move[basis]), sum);
+    };
+    return exact.at<float>(
+        [&] {
+          float sum = base.constant;
+          for (PlainTerms::Entry const& entry : exact.terms.entries)
+            sum = add(sum, entry.rest, entry.basis);
+          return sum;
+        },
+        [&](std::uint32_t i) {
+          float sum = lines[i].constant;
+          for (std::uint32_t k = exact.line[i].begin; k < exact.line[i].end; ++k)
+            sum = add(sum, exact.weight[k], exact.basis[k]);
+          return sum;
+        });
+  }
+
+  WithScans const& exact;
+  FloatLine base{};
+  std::vector<FloatLine> lines;
+  double gap = 0.0;
+};
+
+// What is known lies below the excess, and excess below it + gap, in every column, up to the
+// margin; and in float without it. `known` counts the pools of which anything is said.
 void expect_line_holds(MinorantInput const& in, Columns const& columns, std::uint32_t pool,
                        std::uint64_t& known) {
-  PlainTerms terms;
-  Minorant const found = MinorantBuilder<PlainTerms>(in, terms).build(pool);
+  WithScans const bound(in, pool);
+  Minorant const& found = bound.found;
   if (!found.sound) return;
   ++known;
   double const margin = margin_of(found);
-  double reach = 0.0;
-  for (PlainTerms::Entry const& entry : terms.entries)
-    reach += std::fabs(entry.rest) *
-             std::max(magnitude(in.range[entry.basis].low), magnitude(in.range[entry.basis].high));
-  FloatLine const line = float_line(found, reach, terms.size());
+  FloatBound const line(in, bound);
   for (std::size_t c = 0; c < columns.row.size(); ++c) {
-    long double exact = found.constant;
-    float sum = line.constant;
-    for (PlainTerms::Entry const& entry : terms.entries) {
-      double const move = columns.move[c][entry.basis];
-      exact += static_cast<long double>(entry.rest) * static_cast<long double>(move);
-      sum = std::fma(static_cast<float>(entry.rest), static_cast<float>(move), sum);
-    }
+    auto const term = [&](double weight, std::uint32_t basis) {
+      return static_cast<long double>(weight) * static_cast<long double>(columns.move[c][basis]);
+    };
+    auto const exact = bound.at<long double>(
+        [&] {
+          long double sum = found.constant;
+          for (PlainTerms::Entry const& entry : bound.terms.entries)
+            sum += term(entry.rest, entry.basis);
+          return sum;
+        },
+        [&](std::uint32_t i) {
+          long double sum = bound.line[i].constant;
+          for (std::uint32_t k = bound.line[i].begin; k < bound.line[i].end; ++k)
+            sum += term(bound.weight[k], bound.basis[k]);
+          return sum;
+        });
     double const excess = evaluate<double>(in.book, in.rules, pool, [&](std::uint32_t r) {
                             return columns.row[c][r];
                           }).excess;
     long double const above = static_cast<long double>(excess) - exact;
     ASSERT_GE(above, -static_cast<long double>(margin)) << "pool " << pool << ", column " << c;
     ASSERT_LE(above, static_cast<long double>(found.gap + margin)) << "pool " << pool;
-    if (!line.sound) continue;
-    ASSERT_LE(static_cast<double>(sum), excess) << "pool " << pool << ", column " << c;
-    ASSERT_LE(excess - static_cast<double>(sum), static_cast<double>(line.gap)) << "pool " << pool;
+    if (!line.base.sound) continue;
+    auto const sum = static_cast<double>(line.at(columns.move[c]));
+    ASSERT_LE(sum, excess) << "pool " << pool << ", column " << c;
+    ASSERT_LE(excess - sum, line.gap) << "pool " << pool;
   }
 }
 
 // The short way of small positions gives the line of the long way, and names the same segments.
 void expect_same_line(MinorantInput const& brief, MinorantInput const& plain, std::uint32_t pool) {
   PlainTerms shorter, longer;
-  Minorant const one = MinorantBuilder<PlainTerms>(brief, shorter).build(pool);
-  Minorant const other = MinorantBuilder<PlainTerms>(plain, longer).build(pool);
+  Minorant const one = MinorantBuilder<PlainTerms>(brief, shorter).build_without_scans(pool);
+  Minorant const other = MinorantBuilder<PlainTerms>(plain, longer).build_without_scans(pool);
   ASSERT_EQ(one.sound, other.sound) << "pool " << pool;
   if (!one.sound) return;
   ASSERT_EQ(one.operations, other.operations) << "pool " << pool;
@@ -464,6 +650,38 @@ TEST(Minorant, HoldsForPoolsWithCurvesAndChargesOfTheirOwn) {
                               .gain_weight = seed % 3 == 0 ? 0.5 : 1.0,
                               .own_curves = true,
                               .most_charges = 4});
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    expect_lines_hold(builder.job(), random);
+  }
+}
+
+TEST(Minorant, HoldsForCreditsThatMoveWithRows) {
+  std::mt19937_64 random(9);
+  for (std::uint64_t seed = 201; seed <= 240; ++seed) {
+    JobBuilder const builder({.seed = seed,
+                              .states = 8,
+                              .accounts = 30,
+                              .most_terms = 8,
+                              .gain_weight = seed % 3 == 0 ? 0.5 : 1.0,
+                              .own_curves = seed % 2 == 0});
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    expect_lines_hold(builder.job(), random);
+  }
+}
+
+// Hedged books of options and futures under scans, with offsets and parts, beside scans of any
+// rows.
+TEST(Minorant, HoldsForPortfolioScans) {
+  std::mt19937_64 random(9);
+  for (std::uint64_t seed = 161; seed <= 220; ++seed) {
+    JobBuilder const builder({.seed = seed,
+                              .derived = 12,
+                              .accounts = 30,
+                              .most_terms = 8,
+                              .gain_weight = seed % 3 == 0 ? 0.5 : 1.0,
+                              .most_charges = 1,
+                              .most_scans = static_cast<std::uint32_t>(1 + seed % 4),
+                              .shocked = seed % 5 != 0});
     SCOPED_TRACE("seed " + std::to_string(seed));
     expect_lines_hold(builder.job(), random);
   }

@@ -110,6 +110,18 @@ TEST(Engines, CudaOnTheSimulatorGivesTheReferencesDigest) {
   EXPECT_EQ(digests.size(), 1u);
 }
 
+TEST(Engines, CudaOnTheSimulatorFindsTheReferencesExposure) {
+  if (simulated().empty()) GTEST_SKIP() << "built without nvcc: there is no CUDA engine to run";
+  Workplace const place;
+  make_inputs(place);
+  ASSERT_EQ(place.plimsoll(run_with("out", "--engine reference")).code, 0);
+  Outcome const reference = place.plimsoll("exposure out --json --top 6");
+  Outcome const cuda = place.plimsoll("exposure out --json --top 6 --engine cuda", simulated());
+  ASSERT_EQ(cuda.code, 0) << cuda.err;
+  EXPECT_NE(cuda.out.find("\"only_shared_breaches\""), std::string::npos);
+  EXPECT_EQ(cuda.out, reference.out);
+}
+
 TEST(Engines, AutoNeverPicksASimulatedDevice) {
   if (simulated().empty()) GTEST_SKIP() << "built without nvcc: there is no CUDA engine to pick";
   Workplace const place;

@@ -127,7 +127,7 @@ TEST(Rules, ValueShowsEveryThreshold) {
             "rules,account,pool,kind,initial_equity,initial_requirement,initial_excess,"
             "maintenance_equity,maintenance_requirement,maintenance_excess,"
             "liquidation_end_equity,liquidation_end_requirement,liquidation_end_excess,"
-            "net_exposure,gross_exposure,breach");
+            "net_exposure,gross_exposure,breach,class");
   EXPECT_EQ(count(all.out, "\n"), 4u);
 
   // Side by side is what stands there alone.

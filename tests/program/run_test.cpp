@@ -1,7 +1,11 @@
 // The nightly run, end to end, through the command line.
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/program/program.hpp"
@@ -50,6 +54,49 @@ TEST_F(SmallRun, WritesResultReportManifestAndLog) {
   EXPECT_NE(outcome.out.find("Accounts flagged"), std::string::npos);
   EXPECT_EQ(outcome.err, "");  // not a terminal: quiet
   EXPECT_NE(place->read("first/manifest.json").find("\"engine\""), std::string::npos);
+}
+
+// Two packs in one pass: one stage for both, the same digest by every engine, and cells of the
+// second replayed to the tick.
+TEST_F(SmallRun, SeveralPacksAreEvaluatedOnce) {
+  std::ifstream stream(defaults + "/rules.toml");
+  std::string rules{std::istreambuf_iterator<char>(stream), {}};
+  for (auto const& [from, to] : {std::pair<std::string, std::string>("\"default\"", "\"losses\""),
+                                 {"counts_gains = true", "counts_gains = false"}}) {
+    std::size_t const at = rules.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    rules.replace(at, from.size(), to);
+  }
+  place->write("losses.toml", rules);
+  Outcome const outcome = run("packs", "--rules losses.toml");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  std::string const log = place->read("packs/run.log");
+  std::size_t const stage = log.find(" evaluate: ");
+  ASSERT_NE(stage, std::string::npos) << log;
+  EXPECT_EQ(log.find(" evaluate: ", stage + 1), std::string::npos) << log;
+  EXPECT_NE(log.find(" losses: "), std::string::npos) << log;
+  Outcome const simd =
+      place->plimsoll("run --book book.h5 --market market.h5 --rules " + defaults +
+                      "/rules.toml --rules losses.toml --scenarios 400 --engine simd --tile 37 "
+                      "--batch 9 --out packs_simd");
+  ASSERT_EQ(simd.code, 0) << simd.err;
+  EXPECT_EQ(digest("packs_simd"), digest("packs"));
+  std::string const table = place
+                                ->plimsoll(
+                                    "value --book book.h5 --market market.h5 --rules "
+                                    "losses.toml --format csv")
+                                .out;
+  int agreed = 0;
+  for (std::size_t at = table.find("losses,"); at != std::string::npos && agreed < 3;
+       at = table.find("losses,", at + 1)) {
+    std::size_t const account = table.find(',', at) + 1;
+    std::size_t const pool = table.find(',', account) + 1;
+    Outcome const explained = place->plimsoll("explain packs --rules losses --pool " +
+                                              table.substr(pool, table.find(',', pool) - pool));
+    ASSERT_EQ(explained.code, 0) << explained.err;
+    if (explained.out.find("agrees with results.h5 to the tick") != std::string::npos) ++agreed;
+  }
+  EXPECT_EQ(agreed, 3);
 }
 
 TEST_F(SmallRun, SameDigestForThreadsTilesAndBatches) {

@@ -81,6 +81,36 @@ TEST(Segregation, FindsThePlantedHoleInEveryScenario) {
   EXPECT_NE(page.find("no custody given"), std::string::npos);
 }
 
+TEST(Segregation, IsShownTonightByValueAndExplain) {
+  Workplace const place;
+  write_inputs(place, "129000");
+  ASSERT_EQ(import_book(place).code, 0);
+  run(place, "--out out");
+  std::string const value = "value --book book.h5 --market market.h5 --rules " + samples +
+                            "/rules.toml " + samples + "/../default/rules.toml ";
+  std::string const json = place.plimsoll(value + "--format json").out;
+  EXPECT_NE(json.find("\"classes\": {\n  \"house\": {\"owed\": 5000, \"held\": null},\n"
+                      "  \"client omnibus\": {\"owed\": 130000, \"held\": 129000},"),
+            std::string::npos)
+      << json;
+  EXPECT_TRUE(json.ends_with("\"client segregated\": {\"owed\": 0, \"held\": null}\n}}\n")) << json;
+  EXPECT_NE(json.find("\"pool\": \"firm\""), std::string::npos);
+  EXPECT_NE(json.find("\"class\": \"house\""), std::string::npos);
+  std::string const csv = place.plimsoll(value + "--format csv").out;
+  EXPECT_NE(csv.find(",0,client omnibus\n"), std::string::npos) << csv;
+  std::string const table = place.plimsoll(value).out;
+  std::size_t const at = table.find("custody tonight, USD");
+  ASSERT_NE(at, std::string::npos) << table;
+  EXPECT_EQ(table.find("custody tonight", at + 1), std::string::npos);  // it hangs on no pack
+  std::string const told =
+      "class client omnibus owes 130000.0000 USD tonight, its custody is worth 129000.0000: lack "
+      "1000.0000\n";
+  EXPECT_NE(place.plimsoll("explain out --pool ben").out.find(told), std::string::npos);
+  EXPECT_NE(place.plimsoll("explain out --pool firm")
+                .out.find("class house owes 5000.0000 USD tonight, no custody given\n"),
+            std::string::npos);
+}
+
 TEST(Segregation, EveryEngineAndThreadCountFindsTheSame) {
   Workplace const place;
   write_inputs(place, "129000");
