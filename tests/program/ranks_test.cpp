@@ -157,8 +157,10 @@ TEST_F(Ranks, OfWhichOneDiesAtAnyMomentGoOn) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
       EXPECT_TRUE(complete);
     }
-    if (complete) EXPECT_EQ(digest(folder), whole_) << folder;
-    if (complete) continue;
+    if (complete) {
+      EXPECT_EQ(digest(folder), whole_) << folder;
+      continue;
+    }
     if (place.has(folder + "/.plimsoll-partial"))
       must(command + " --resume", mpirun(i % 2 == 0 ? 3 : 2));
     else
