@@ -138,9 +138,9 @@ Result run_whole(RunConfig const& config, RunInputs inputs, Stopwatch& watch, Ru
   return result;
 }
 
-// Writes results.h5 too.
-Result run_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
-                  Cuts const& cuts, RunFolder& folder, RunLog& log) {
+int run_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
+               Cuts const& cuts, Stopwatch const& watch, RunFolder& folder, RunLog& log,
+               bool json) {
   tell_inputs(book.accounts(), book.pools(), inputs, log);
   std::string const plan = plan_of(config, inputs, cuts);
   bool const begun = folder.plan(plan);
@@ -148,8 +148,8 @@ Result run_slices(RunConfig const& config, RunInputs const& inputs, BookFile con
   std::vector<Shard> const shards = shards_of(plan, cuts);
   Result whole = evaluate_slices(config, inputs, book, cuts, shards, {0, shards.size()},
                                  folder.workplace(), log);
-  join_slices(whole, shards, folder.workplace());
-  return whole;
+  return finish_run(config, whole, watch, folder, log, json,
+                    [&] { join_slices(whole, shards, folder.workplace()); });
 }
 
 int run(RunConfig const& asked, bool json) {
@@ -164,14 +164,14 @@ int run(RunConfig const& asked, bool json) {
   std::uint64_t const slice = slice_of(config, inputs);
   if (folder.planned_cuts().empty() && size_of_book(config.book).pools <= slice) {
     Result result = run_whole(config, std::move(inputs), watch, log);
-    write_result(result, folder.unfinished("results.h5"), Overwrite::yes);
-    return finish_run(config, result, watch, folder, log, json);
+    return finish_run(config, result, watch, folder, log, json, [&] {
+      write_result(result, folder.unfinished("results.h5"), Overwrite::yes);
+    });
   }
   BookFile const book(config.book);
   Cuts const cuts = cuts_of(book, folder, slice);
   watch.lap("read");
-  Result result = run_slices(config, inputs, book, cuts, folder, log);
-  return finish_run(config, result, watch, folder, log, json);
+  return run_slices(config, inputs, book, cuts, watch, folder, log, json);
 }
 
 }  // namespace
@@ -197,7 +197,7 @@ Cuts cuts_of(BookFile const& book, RunFolder const& folder, std::uint64_t slice,
 }
 
 int finish_run(RunConfig const& config, Result& result, Stopwatch const& watch, RunFolder& folder,
-               RunLog& log, bool json) {
+               RunLog& log, bool json, std::function<void()> const& write_results) {
   log.line("engine {}{}{}", result.engine, result.engine_note.empty() ? "" : "; ",
            result.engine_note);
   for (std::size_t i = 0; i < result.work.size(); ++i)
@@ -211,6 +211,7 @@ int finish_run(RunConfig const& config, Result& result, Stopwatch const& watch, 
     log.line("{}: {:.2f} s", result.stage_name[i], result.stage_seconds[i]);
 
   Stopwatch writing;
+  write_results();
   write_text_file(folder.unfinished("report.html"), report_html(result), Overwrite::yes);
   writing.lap("write");
   log.line("write: {:.2f} s; peak memory {} MiB", writing.seconds.back(),

@@ -106,8 +106,8 @@ int run_on_ranks(RunConfig const& asked, bool json, Ranks& ranks) {
   if (!ranks.first()) return 0;
   whole.provenance = {program_version, program_commit, read.inputs.command_line, read.inputs.files};
   whole.config = to_toml(config);
-  join_slices(whole, shards, folder->workplace());
-  return finish_run(config, whole, watch, *folder, log, json);
+  return finish_run(config, whole, watch, *folder, log, json,
+                    [&] { join_slices(whole, shards, folder->workplace()); });
 }
 
 }  // namespace plimsoll

@@ -1,6 +1,8 @@
 // What runs of one process and of several have in common.
 #pragma once
 
+#include <functional>
+
 #include "host/book_file.hpp"
 #include "host/ranks.hpp"
 #include "host/run.hpp"
@@ -19,10 +21,10 @@ std::uint64_t slice_of(RunConfig const& config, RunInputs const& inputs);
 Cuts cuts_of(BookFile const& book, RunFolder const& folder, std::uint64_t slice,
              unsigned ranks = 1);
 
-// Writes everything but results.h5, puts the run under its name and prints the summary. Returns
-// the exit code.
+// Writes everything, results.h5 by `write_results` once `result` says all that it is to say, puts
+// the run under its name and prints the summary. Returns the exit code.
 int finish_run(RunConfig const& config, Result& result, Stopwatch const& watch, RunFolder& folder,
-               RunLog& log, bool json);
+               RunLog& log, bool json, std::function<void()> const& write_results);
 
 // A run of several ranks, called on all of them.
 int run_on_ranks(RunConfig const& asked, bool json, Ranks& ranks);
