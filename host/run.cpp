@@ -116,7 +116,8 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
     books.emplace_back(inputs.book, inputs.market, rules, Threshold::maintenance, shape);
   ResolvedBook::share_rows(books);
   watch.lap("resolve");
-  std::vector<Tally> const tallies = evaluate_packs(engine, books, market, shape, config, inputs.part);
+  std::vector<Tally> const tallies =
+      evaluate_packs(engine, books, market, shape, config, inputs.part);
   watch.lap("evaluate");
   for (std::size_t p = 0; p < books.size(); ++p) {
     result.packs.push_back(inputs.rules[p].name);
@@ -126,12 +127,20 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
   }
   watch.lap("summarise");
   // What a class owes hangs on no rule.
-  check_segregation(inputs.book, books.front(), market, shape, tallies.front(), config.threads,
-                    result);
+  auto const segregation = inputs.part.empty() ? check_segregation : sum_classes;
+  segregation(inputs.book, books.front(), market, shape, tallies.front(), config.threads, result);
   if (!inputs.book.custody.asset.empty()) watch.lap("segregation");
   result.stage_name = std::move(watch.names);
   result.stage_seconds = std::move(watch.seconds);
   return result;
+}
+
+void join_segregation(RunConfig const& config, RunInputs const& inputs, Result& whole) {
+  RunShape const shape = shape_of(config, inputs);
+  ResolvedBook const resolved(inputs.book, inputs.market, inputs.rules.front(),
+                              Threshold::maintenance, shape);
+  find_lack(inputs.book, resolved, inputs.view(), shape, config.threads, whole);
+  whole.class_sums = {};
 }
 
 }  // namespace plimsoll

@@ -99,6 +99,7 @@ class SlicedRun {
     }
     finish_writing();
     find_exceedance(whole_);
+    join_custody();
     write_joined(whole_, shards_, folder_.unfinished("."), folder_.unfinished("results.h5"),
                  Overwrite::yes);
     return std::move(whole_);
@@ -170,6 +171,14 @@ class SlicedRun {
     condense(whole_);
     add_stages(whole_, part);
     add_work(whole_, part);
+  }
+
+  // What a class lacks is known when all of its accounts are summed.
+  void join_custody() {
+    if (whole_.class_sums.deficit.empty()) return;
+    RunInputs inputs = inputs_;
+    inputs.book = book_.axes();
+    join_segregation(config_, inputs, whole_);
   }
 
   RunConfig const& config_;

@@ -125,12 +125,6 @@ std::string work_in_words(WorkDone const& work) {
 // How many pools are evaluated together; all where that is 0.
 std::uint64_t slice_of(RunConfig const& config, RunInputs const& inputs) {
   BookSize const book = size_of_book(config.book);
-  if (book.custody && config.slice > 0)
-    throw InputError(fmt::format("--slice {}", config.slice),
-                     "cannot be kept with a book that has custody",
-                     "what a class lacks is found over all of its accounts at once",
-                     "leave it out, or leave the custody out of the book");
-  if (book.custody) return 0;
   std::uint64_t const most =
       config.slice > 0 ? config.slice
                        : pools_that_fit(book, config.memory, shape_of(config, inputs).steps,
