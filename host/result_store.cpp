@@ -229,20 +229,20 @@ Result read_result(std::string const& path) {
   return result;
 }
 
-void write_shard(Result const& part, Shard const& shard, std::string const& path) {
+void write_shard(Result& part, Shard const& shard, std::string const& path) {
   require_sound(part, path);
-  Result counted = part;
-  count_from(counted, shard.account, shard.pool);
+  count_from(part, shard.account, shard.pool);
   SchemaWriter file(path, result_schema, Overwrite::yes);
   file.attribute("run_id", shard.run_id);
   file.attribute("shard", shard.file);
-  if (any_custody(counted)) {
-    file.axis("scenario", counted.shape.scenarios);
-    file.axis("step", counted.shape.steps);
-    file.axis("class", counted.classes.size());
-    visit_class_sums(file, counted.class_sums);
+  if (any_custody(part)) {
+    file.axis("scenario", part.shape.scenarios);
+    file.axis("step", part.shape.steps);
+    file.axis("class", part.classes.size());
+    visit_class_sums(file, part.class_sums);
   }
-  write_all(file, counted);
+  write_all(file, part);
+  count_from(part, -shard.account, -shard.pool);
 }
 
 Result read_shard(Shard const& shard, std::string const& path) {
