@@ -99,6 +99,8 @@ void visit_sums(Archive& archive, Fields& r) {
   archive(r.scenarios.accounts_in_breach, r.scenarios.pools_in_breach, r.scenarios.shortfall);
   auto& s = r.segregation;
   archive(s.custody_given, s.owed_tonight, s.held_tonight, s.undefined_columns, s.lack);
+  auto& c = r.class_sums;
+  archive(c.unit_class, c.unit_of, c.units, c.deficit, c.undefined);
   auto& f = r.firm;
   archive(f.breaching_cells, f.flagged_accounts, f.flagged_pools, f.limited_draws);
   archive(f.undefined_cells, f.exceedance_probability, f.exceedance_shortfall, f.asset);

@@ -280,8 +280,15 @@ Result evaluate_slices(RunConfig const& config, RunInputs const& inputs, BookFil
   return SlicedRun(config, inputs, book, cuts, shards, workplace, log).run(slices);
 }
 
-void join_slices(Result& whole, std::vector<Shard> const& shards, std::string const& workplace) {
+void join_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
+                 std::vector<Shard> const& shards, std::string const& workplace, Result& whole) {
   find_exceedance(whole);
+  // What a class lacks is known when all of its accounts are summed.
+  if (!whole.class_sums.deficit.empty()) {
+    RunInputs axes = inputs;
+    axes.book = book.axes();
+    join_segregation(config, axes, whole);
+  }
   write_joined(whole, shards, workplace, workplace + "/results.h5", Overwrite::yes);
 }
 

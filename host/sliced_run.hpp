@@ -57,7 +57,8 @@ Result evaluate_slices(RunConfig const& config, RunInputs const& inputs, BookFil
                        std::string const& workplace, RunLog& log);
 
 // Writes results.h5, in which all shards are joined, into `workplace`. `whole` is what they are
-// together and gets its exceedance.
-void join_slices(Result& whole, std::vector<Shard> const& shards, std::string const& workplace);
+// together and gets its exceedance, and what custody lacks.
+void join_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
+                 std::vector<Shard> const& shards, std::string const& workplace, Result& whole);
 
 }  // namespace plimsoll

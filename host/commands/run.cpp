@@ -149,7 +149,7 @@ int run_slices(RunConfig const& config, RunInputs const& inputs, BookFile const&
   Result whole = evaluate_slices(config, inputs, book, cuts, shards, {0, shards.size()},
                                  folder.workplace(), log);
   return finish_run(config, whole, watch, folder, log, json,
-                    [&] { join_slices(whole, shards, folder.workplace()); });
+                    [&] { join_slices(config, inputs, book, shards, folder.workplace(), whole); });
 }
 
 int run(RunConfig const& asked, bool json) {
@@ -178,12 +178,6 @@ int run(RunConfig const& asked, bool json) {
 
 std::uint64_t slice_of(RunConfig const& config, RunInputs const& inputs) {
   BookSize const book = size_of_book(config.book);
-  if (book.custody && config.slice > 0)
-    throw InputError(fmt::format("--slice {}", config.slice),
-                     "cannot be kept with a book that has custody",
-                     "what a class lacks is found over all of its accounts at once",
-                     "leave it out, or leave the custody out of the book");
-  if (book.custody) return book.pools;
   std::uint64_t const most =
       config.slice > 0 ? config.slice
                        : pools_that_fit(book, config.memory, shape_of(config, inputs).steps,

@@ -106,8 +106,9 @@ int run_on_ranks(RunConfig const& asked, bool json, Ranks& ranks) {
   if (!ranks.first()) return 0;
   whole.provenance = {program_version, program_commit, read.inputs.command_line, read.inputs.files};
   whole.config = to_toml(config);
-  return finish_run(config, whole, watch, *folder, log, json,
-                    [&] { join_slices(whole, shards, folder->workplace()); });
+  return finish_run(config, whole, watch, *folder, log, json, [&] {
+    join_slices(config, read.inputs, book, shards, folder->workplace(), whole);
+  });
 }
 
 }  // namespace plimsoll
