@@ -127,6 +127,25 @@ TEST_F(Ranks, OfSeveralSlicesEachUnderSeveralPacksWithAllTails) {
   EXPECT_EQ(digest("ranks"), digest("one"));
 }
 
+// What a class owes is a sum over the accounts of all ranks.
+TEST_F(Ranks, FindTogetherWhatCustodyLacks) {
+  std::string const shown = PLIMSOLL_SOURCE_DIR "/datasets/shown/custody/";
+  must("import --factors " + samples + "factors.csv --correlation " + samples +
+       "correlation.csv --as-of 2026-01-01 --constant USDT=1 --out held-market.h5");
+  must("import --instruments " + shown + "instruments.csv --accounts " + shown +
+       "accounts.csv --positions " + shown + "positions.csv --balances " + shown +
+       "balances.csv --custody " + shown + "custody.csv --out held.h5");
+  std::string const command = "run --book held.h5 --market held-market.h5 --rules " + samples +
+                              "rules.toml --moves " + shown + "moves.csv --threads 1 --out ";
+  std::string const alone = must(command + "held-alone").out;
+  EXPECT_NE(alone.find("4,000.00"), std::string::npos) << alone;
+  for (unsigned const ranks : {2u, 4u}) {
+    std::string const folder = "held-" + std::to_string(ranks);
+    EXPECT_EQ(must(command + folder, mpirun(ranks)).out, alone) << ranks;
+    EXPECT_EQ(digest(folder), digest("held-alone")) << ranks;
+  }
+}
+
 // Each rank may have another engine.
 TEST_F(Ranks, OnDifferentEnginesGiveTheSame) {
   std::string const program =
