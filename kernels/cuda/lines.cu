@@ -121,6 +121,10 @@ struct DraftSteps {
     weight[count] = of_weight;
     ++count;
   }
+  // Up to where a head may stand.
+  __device__ void fill_up(std::uint32_t zero_row) {
+    while (count % head_stride != 0) add(zero_row, 0.0f);
+  }
 };
 
 // Parts as steps, with what the buffer is measured by.
@@ -137,6 +141,7 @@ __device__ PartSteps write_parts(MinorantInput const& input, LinesView const& li
   double least = infinity;
   double furthest = 0.0;
   all.found = float_parts(room, parts, [&](ScanLine const& line, bool last_of_part) {
+    steps.fill_up(lines.zero_row);
     std::uint32_t const head = steps.count;
     steps.add(opens ? lines.first_head() : lines.next_head(), 0.0f);
     double reach = 0.0;

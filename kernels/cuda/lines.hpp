@@ -6,6 +6,7 @@
 //   shorter lines are filled with the zero row at weight zero. Where there are parts, a step is a
 //   term or a head: the head of a line has its constant as weight and, as row, whether it is the
 //   first of a part (first_head) or another (next_head). What comes before all heads is the base.
+//   Heads stand on every head_stride-th step at most, so that those of a slice fall together.
 // Bits: decides nothing; a pool of which nothing is known has the constant minus infinity.
 // Errors: MachineError where a launch is refused.
 #pragma once
@@ -23,6 +24,7 @@ inline constexpr std::uint32_t most_line_terms = 128;
 inline constexpr std::uint32_t most_scanned_line_terms = 512;
 inline constexpr std::uint32_t most_scanned_steps = 4096;
 inline constexpr ScanSize most_scan_room = {.terms = 1u << 14, .lines = 1u << 10, .parts = 1u << 8};
+inline constexpr std::uint32_t head_stride = 4;
 // Up to a quarter more, so that enough pools count as equally long for slices of about one buffer.
 PLIMSOLL_HD constexpr std::uint32_t rounded_steps(std::uint32_t steps) {
   std::uint32_t part = 1;
@@ -80,10 +82,10 @@ PLIMSOLL_HD constexpr std::uint64_t draft_terms(std::uint64_t groups, std::uint6
   return 2 * (terms + charges) + 3 * groups;
 }
 // A scan has a line for each point and one for the least, a line a head and two rows a term at
-// most.
+// most, and each line, and the base, is filled up to a head's step.
 PLIMSOLL_HD constexpr std::uint64_t draft_scan_steps(std::uint64_t scans, std::uint64_t terms,
                                                      std::uint32_t scan_lines) {
-  return scan_lines * (scans + 2 * terms);
+  return scan_lines * (head_stride * scans + 2 * terms) + head_stride * scans;
 }
 PLIMSOLL_HD inline std::uint64_t DraftsView::begin(BookView const& book, std::uint32_t pool) const {
   std::uint32_t const group = book.group_begin[pool];

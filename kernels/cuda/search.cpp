@@ -68,7 +68,7 @@ SearchSize::SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const
   drafts = draft_terms(batch.groups, batch.terms, batch.charges) +
            draft_scan_steps(batch.scans, batch.scan_terms, scan_lines);
   plain = line_size(pools - batch.scanned, line_terms, drafts);
-  std::uint64_t const steps = base_terms + scan.lines + scan.terms;
+  std::uint64_t const steps = base_terms + head_stride * (scan.lines + 1) + scan.terms;
   auto const most = static_cast<std::uint32_t>(std::min<std::uint64_t>(steps, most_scanned_steps));
   scanned = line_size(batch.scanned, rounded_steps(most), drafts + drafts / 4);
   slices = std::max(plain.slices, scanned.slices);
