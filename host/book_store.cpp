@@ -1,6 +1,7 @@
 #include "host/book_store.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include "host/book_check.hpp"
 #include "host/error.hpp"
@@ -62,15 +63,108 @@ void visit(Fields& file, BookOrConst& book) {
 
 }  // namespace
 
-void write_book(Book const& book, std::string const& path, Overwrite overwrite) {
+namespace {
+
+void require_sound(Book const& book, std::string const& path) {
   try {
     check_book(book, path);
   } catch (InputError const& error) {
     throw std::logic_error(error.what());
   }
+}
+
+// Indices that counted from the first row of a part count from that of the whole.
+void count_from_before(std::vector<std::uint32_t>& indices, std::uint64_t first) {
+  for (std::uint32_t& index : indices) index += static_cast<std::uint32_t>(first);
+}
+
+}  // namespace
+
+void write_book(Book const& book, std::string const& path, Overwrite overwrite) {
+  require_sound(book, path);
   SchemaWriter file(path, book_schema, overwrite);
   visit(file, book);
   file.finish();
+}
+
+// Takes what visit() takes: columns of accounts and what they hold grow, the others are written
+// with the first part.
+class BookWriter::Columns {
+ public:
+  Columns(std::string const& path, Overwrite overwrite, std::uint64_t account_name_bytes,
+          std::uint64_t pool_name_bytes)
+      : output_(path, overwrite),
+        file_(output_.temporary(), path),
+        account_name_bytes_(account_name_bytes),
+        pool_name_bytes_(pool_name_bytes) {
+    file_.attribute("/", "schema", book_schema.name);
+    file_.attribute("/", "schema_version", book_schema.version);
+  }
+
+  template <class T>
+  void column(std::string const& name, std::string_view unit, Axes axes,
+              std::vector<T> const& values) {
+    std::string_view const axis = *axes.begin();
+    DatasetInfo const info{
+        element_type<T>(), {values.size()}, std::string(unit), std::string(axis)};
+    bool const grows = axis == "account" || axis == "pool" || axis == "balance" ||
+                       axis == "position" || axis == "order";
+    if (grows)
+      file_.append<T>(name, info, axis == "account" ? account_name_bytes_ : pool_name_bytes_,
+                      values);
+    else if (first_)
+      file_.write<T>(name, info, values);
+  }
+  template <class Code>
+  void codes(std::string const& name, std::string_view unit, Axes axes,
+             std::vector<Code> const& values, std::size_t /*count*/) {
+    std::vector<std::uint8_t> bytes;
+    for (Code const code : values) bytes.push_back(static_cast<std::uint8_t>(code));
+    column(name, unit, axes, bytes);
+  }
+  template <class T>
+  void value(std::string const& name, std::string_view unit, T const& value) {
+    if (first_) file_.write<T>(name, {element_type<T>(), {}, std::string(unit), ""}, {&value, 1});
+  }
+  void provenance(Provenance const& from) {
+    if (first_) write_provenance(file_, from);
+    first_ = false;  // the last of a part
+  }
+
+  void finish() {
+    file_.close();
+    output_.commit();
+  }
+
+ private:
+  OutputFile output_;
+  Hdf5Writer file_;
+  std::uint64_t account_name_bytes_, pool_name_bytes_;
+  bool first_ = true;
+};
+
+BookWriter::BookWriter(std::string const& path, Overwrite overwrite,
+                       std::uint64_t account_name_bytes, std::uint64_t pool_name_bytes)
+    : columns_(std::make_unique<Columns>(path, overwrite, account_name_bytes, pool_name_bytes)) {}
+
+BookWriter::~BookWriter() = default;
+
+void BookWriter::append(Book part) {
+  require_sound(part, "the book");
+  count_from_before(part.pools.account, end_.account);
+  for (std::vector<std::uint32_t>* const pool :
+       {&part.balances.pool, &part.positions.pool, &part.orders.pool})
+    count_from_before(*pool, end_.pool);
+  visit(*columns_, std::as_const(part));
+  end_.account += part.accounts.name.size();
+  end_.pool += part.pools.name.size();
+  end_.balance += part.balances.pool.size();
+  end_.position += part.positions.pool.size();
+  end_.order += part.orders.pool.size();
+}
+
+void BookWriter::finish() {
+  columns_->finish();
 }
 
 Book read_book(std::string const& path) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host/result_figures.hpp"
+#include "host/segregation.hpp"
 #include "host/summarise.hpp"
 
 namespace plimsoll {
@@ -200,6 +201,7 @@ void append(Result& whole, Result const& given) {
   add(whole.firm.asset_breaches, part.firm.asset_breaches);
   add(whole.firm.asset_fall, part.firm.asset_fall);
   add(whole.segregation.owed_tonight, part.segregation.owed_tonight);
+  add_class_sums(part.class_sums, whole.class_sums);
   // Draws are those of the scenarios: every part has the same.
   if (whole.firm.limited_draws != part.firm.limited_draws)
     throw std::logic_error("parts of one run drew different scenarios");

@@ -91,7 +91,13 @@ class Hdf5Writer {
   template <class T>
   void write(std::string const& name, DatasetInfo const& info, std::span<T const> values);
 
-  // The same, but its values stay where they are: `parts` cover info.shape, none of it twice.
+  // Adds values behind those of the dataset `name`, which has one axis and is made where it is not
+  // there yet. `text_bytes` is the width of its texts.
+  template <class T>
+  void append(std::string const& name, DatasetInfo const& info, std::uint64_t text_bytes,
+              std::span<T const> values);
+
+  // As write(), but its values stay where they are: `parts` cover info.shape, none of it twice.
   // `text_bytes` is the width of its texts, of which those of the parts are at most as wide.
   void join(std::string const& name, DatasetInfo const& info, std::uint64_t text_bytes,
             std::span<JoinedPart const> parts);
@@ -107,6 +113,9 @@ class Hdf5Writer {
   // A dataset with `values`, without any where null.
   void create(std::string const& name, Hdf5Handle const& type, Hdf5Handle const& space,
               Hdf5Handle const& layout, void const* values);
+  // One that has no rows yet and may grow.
+  void create_growing(std::string const& name, DatasetInfo const& info, Hdf5Handle const& type,
+                      std::uint64_t element_bytes);
 
   std::string shown_as_;
   Hdf5Handle file_;

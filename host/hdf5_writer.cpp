@@ -28,6 +28,14 @@ std::vector<hsize_t> chunk_of(Shape const& shape, std::uint64_t element_bytes) {
   return chunk;
 }
 
+void set_chunks(Hdf5Handle const& layout, std::vector<hsize_t> const& chunk) {
+  H5Pset_chunk(layout.id(), static_cast<int>(chunk.size()), chunk.data());
+  H5Pset_shuffle(layout.id());
+  H5Pset_deflate(layout.id(), 1);
+  H5Pset_fletcher32(layout.id());
+  H5Pset_fill_time(layout.id(), H5D_FILL_TIME_NEVER);
+}
+
 Hdf5Handle dataset_layout(Shape const& shape, std::uint64_t element_bytes) {
   Hdf5Handle layout = property_list(H5P_DATASET_CREATE);
   H5Pset_obj_track_times(layout.id(), false);
@@ -35,12 +43,7 @@ Hdf5Handle dataset_layout(Shape const& shape, std::uint64_t element_bytes) {
     H5Pset_layout(layout.id(), H5D_COMPACT);
     return layout;
   }
-  std::vector<hsize_t> const chunk = chunk_of(shape, element_bytes);
-  H5Pset_chunk(layout.id(), static_cast<int>(chunk.size()), chunk.data());
-  H5Pset_shuffle(layout.id());
-  H5Pset_deflate(layout.id(), 1);
-  H5Pset_fletcher32(layout.id());
-  H5Pset_fill_time(layout.id(), H5D_FILL_TIME_NEVER);
+  set_chunks(layout, chunk_of(shape, element_bytes));
   return layout;
 }
 
@@ -151,6 +154,62 @@ template void Hdf5Writer::write(std::string const&, DatasetInfo const&,
 template void Hdf5Writer::write(std::string const&, DatasetInfo const&, std::span<double const>);
 template void Hdf5Writer::write(std::string const&, DatasetInfo const&,
                                 std::span<std::string const>);
+
+void Hdf5Writer::create_growing(std::string const& name, DatasetInfo const& info,
+                                Hdf5Handle const& type, std::uint64_t element_bytes) {
+  Hdf5Handle const layout = property_list(H5P_DATASET_CREATE);
+  H5Pset_obj_track_times(layout.id(), false);
+  set_chunks(layout, {std::max<hsize_t>(1, chunk_bytes / element_bytes)});
+  hsize_t const none = 0;
+  hsize_t const endless = H5S_UNLIMITED;
+  create(name, type, {H5Screate_simple(1, &none, &endless), H5Sclose}, layout, nullptr);
+  attribute(name, "unit", std::string_view(info.unit));
+  attribute(name, "axes", std::string_view(info.axes));
+}
+
+template <class T>
+void Hdf5Writer::append(std::string const& name, DatasetInfo const& info, std::uint64_t text_bytes,
+                        std::span<T const> values) {
+  std::string const place = shown_as_ + ":" + name;
+  std::vector<char> text;
+  void const* bytes = values.data();
+  std::uint64_t width = sizeof(T);
+  if constexpr (std::is_same_v<T, std::string>) {
+    width = text_bytes;
+    if (longest(values) > width)
+      throw std::logic_error(fmt::format("{}: a text is longer than {} bytes", place, width));
+    text = padded(place, values, width);
+    bytes = text.data();
+  }
+  Hdf5Handle const type = stored_type(info.type, width);
+  if (H5Lexists(file_.id(), name.substr(0, name.rfind('/')).c_str(), H5P_DEFAULT) <= 0 ||
+      H5Lexists(file_.id(), name.c_str(), H5P_DEFAULT) <= 0)
+    create_growing(name, info, type, width);
+  if (values.empty()) return;
+  Hdf5Handle dataset(H5Dopen2(file_.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
+  if (dataset.id() < 0) fail_writing("H5Dopen", place);
+  hsize_t before = 0;
+  Hdf5Handle const old(H5Dget_space(dataset.id()), H5Sclose);
+  H5Sget_simple_extent_dims(old.id(), &before, nullptr);
+  hsize_t const count = values.size();
+  hsize_t const after = before + count;
+  if (H5Dset_extent(dataset.id(), &after) < 0) fail_writing("H5Dset_extent", place);
+  Hdf5Handle const rows(H5Dget_space(dataset.id()), H5Sclose);
+  Hdf5Handle const given = dataspace({count});
+  if (H5Sselect_hyperslab(rows.id(), H5S_SELECT_SET, &before, nullptr, &count, nullptr) < 0 ||
+      H5Dwrite(dataset.id(), type.id(), given.id(), rows.id(), H5P_DEFAULT, bytes) < 0)
+    fail_writing("H5Dwrite", place);
+  if (!dataset.close()) fail_writing("H5Dclose", place);
+}
+
+template void Hdf5Writer::append(std::string const&, DatasetInfo const&, std::uint64_t,
+                                 std::span<std::uint8_t const>);
+template void Hdf5Writer::append(std::string const&, DatasetInfo const&, std::uint64_t,
+                                 std::span<std::uint32_t const>);
+template void Hdf5Writer::append(std::string const&, DatasetInfo const&, std::uint64_t,
+                                 std::span<double const>);
+template void Hdf5Writer::append(std::string const&, DatasetInfo const&, std::uint64_t,
+                                 std::span<std::string const>);
 
 void Hdf5Writer::join(std::string const& name, DatasetInfo const& info, std::uint64_t text_bytes,
                       std::span<JoinedPart const> parts) {

@@ -14,6 +14,7 @@
 
 #include "host/commands/command.hpp"
 #include "host/error.hpp"
+#include "host/ranks.hpp"
 #include "host/version.hpp"
 #include "kernels/engine.hpp"
 
@@ -24,7 +25,7 @@ std::string typed;
 
 // The exit code must come through even where the message cannot.
 int fail(ExitCode code, std::string_view kind, std::string_view message) {
-  std::fputs(fmt::format("plimsoll: {}: {}\n", kind, message).c_str(), stderr);
+  std::fputs(fmt::format("plimsoll: {}{}: {}\n", rank_in_words(), kind, message).c_str(), stderr);
   return static_cast<int>(code);
 }
 
@@ -83,22 +84,17 @@ int act(int argc, char** argv) {
   return code;
 }
 
-}  // namespace
-
-std::string command_line() {
-  return typed;
-}
-
-}  // namespace plimsoll
-
-int main(int argc, char** argv) {
-  using namespace plimsoll;
+int run_program(int argc, char** argv) {
   // A full disk or file size limit comes back as an error of write, not as a signal.
   std::signal(SIGXFSZ, SIG_IGN);
   hold_standard_descriptors();
   for (int i = 0; i < argc; ++i) typed += (i == 0 ? "" : " ") + std::string(argv[i]);
   try {
     return act(argc, argv);
+  } catch (EndOfRanks const& error) {
+    if (all_ranks().first())
+      std::fputs(fmt::format("plimsoll: {}\n", error.what()).c_str(), stderr);
+    return static_cast<int>(error.code);
   } catch (InputError const& error) {
     return fail(ExitCode::wrong_input, "wrong input", error.what());
   } catch (MachineError const& error) {
@@ -114,4 +110,16 @@ int main(int argc, char** argv) {
   } catch (std::exception const& error) {
     return fail(ExitCode::internal, "internal fault, please report it", error.what());
   }
+}
+
+}  // namespace
+
+std::string command_line() {
+  return typed;
+}
+
+}  // namespace plimsoll
+
+int main(int argc, char** argv) {
+  return plimsoll::end_ranks(plimsoll::run_program(argc, argv));
 }

@@ -39,7 +39,14 @@ std::string parts(MemoryNeed const& need) {
 
 }  // namespace
 
-MemoryNeed memory_need(std::span<Job const> jobs, Tuning const& tuning, Engine const& engine) {
+std::uint64_t class_sums_bytes(RunShape const& shape, std::uint64_t classes) {
+  std::uint64_t const held = sizeof(TickSum) + sizeof(std::uint8_t);
+  std::uint64_t const leaving = 3 * sizeof(double);  // sums of ticks leave as three columns
+  return shape.scenarios * shape.steps * classes * (2 * held + leaving);
+}
+
+MemoryNeed memory_need(std::span<Job const> jobs, Tuning const& tuning, Engine const& engine,
+                       std::uint64_t beside) {
   MemoryNeed need;
   Job const& job = jobs.front();
   std::uint64_t const packs = jobs.size();
@@ -48,7 +55,7 @@ MemoryNeed memory_need(std::span<Job const> jobs, Tuning const& tuning, Engine c
   need.engine = engine.host_bytes(jobs, tuning);
   for (Job const& each : jobs) need.tally += tally_bytes(each.book, each.shape, each.tails);
   need.tail = job.tails == Tails::none ? 0 : tail_bytes(job.shape.scenarios);
-  need.result = result_bytes(job.book, job.shape, packs);
+  need.result = result_bytes(job.book, job.shape, packs) + beside;
   need.curve = job.shape.scenarios * sizeof(TickSum);
   // Sums of ticks leave as three columns.
   need.files =
@@ -56,14 +63,14 @@ MemoryNeed memory_need(std::span<Job const> jobs, Tuning const& tuning, Engine c
   return need;
 }
 
-Tuning within(std::uint64_t budget, std::span<Job const> jobs, Tuning tuning,
-              Engine const& engine) {
+Tuning within(std::uint64_t budget, std::span<Job const> jobs, Tuning tuning, Engine const& engine,
+              std::uint64_t beside) {
   constexpr std::uint32_t fewest = 64;
   constexpr std::uint32_t most = 1u << 16;
   if (budget == 0 || tuning.tile != 0) return tuning;
-  if (memory_need(jobs, tuning, engine).least() <= budget) return tuning;
+  if (memory_need(jobs, tuning, engine, beside).least() <= budget) return tuning;
   for (tuning.tile = most; tuning.tile > fewest; tuning.tile /= 2)
-    if (memory_need(jobs, tuning, engine).least() <= budget) break;
+    if (memory_need(jobs, tuning, engine, beside).least() <= budget) break;
   return tuning;
 }
 

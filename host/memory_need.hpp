@@ -30,12 +30,18 @@ struct MemoryNeed {
   }
 };
 
-// jobs: one book under each rule pack.
-MemoryNeed memory_need(std::span<Job const> jobs, Tuning const& tuning, Engine const& engine);
+// jobs: one book under each rule pack. `beside`: [byte] what else is held with the result.
+MemoryNeed memory_need(std::span<Job const> jobs, Tuning const& tuning, Engine const& engine,
+                       std::uint64_t beside = 0);
 
 // The tuning with as many scenarios priced together as `budget` allows, where that was left to the
 // engine; the fewest where even they are too many.
-Tuning within(std::uint64_t budget, std::span<Job const> jobs, Tuning tuning, Engine const& engine);
+Tuning within(std::uint64_t budget, std::span<Job const> jobs, Tuning tuning, Engine const& engine,
+              std::uint64_t beside = 0);
+
+// [byte] of what a part of a run keeps to find what custody lacks of the whole
+// (Result::ClassSums), of the whole's, and of both on their way to the disk.
+std::uint64_t class_sums_bytes(RunShape const& shape, std::uint64_t classes);
 
 // What tails in flight may take: what a budget leaves, 0 (the engine's choice) without one.
 // InputError naming the least that would do where the budget is too small, SystemError where the

@@ -76,11 +76,27 @@ void check_name(std::string_view place, std::string_view name) {
                      "it would look like another name", hint);
 }
 
+namespace {
+
+// Most names: printable characters of ASCII. What is none of these may be a name all the same.
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() <= longest_name && name.front() != ' ' &&
+         name.back() != ' ' &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+}  // namespace
+
 void check_names(std::string_view place, std::vector<std::string> const& names) {
+  bool rising = true;
+  for (std::size_t row = 0; row < names.size(); ++row) {
+    if (!is_plain_name(names[row])) check_name(element(place, row), names[row]);
+    rising = rising && (row == 0 || names[row - 1] < names[row]);
+  }
+  if (rising) return;  // none stands twice
   std::unordered_map<std::string_view, std::size_t> first;
   first.reserve(names.size());
   for (std::size_t row = 0; row < names.size(); ++row) {
-    check_name(element(place, row), names[row]);
     auto const [known, fresh] = first.emplace(names[row], row);
     if (!fresh)
       throw InputError(

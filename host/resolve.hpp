@@ -69,6 +69,10 @@ class ResolvedBook {
   bool ends_within_run(std::uint32_t instrument) const;
   // The instrument that a row is the exposure of, or no_index.
   std::uint32_t instrument_of_row(std::uint32_t row) const { return row_instrument_[row]; }
+  // The row of what an instrument is worth, which terms hold.
+  std::uint32_t row_of_instrument(std::uint32_t instrument) const {
+    return instrument_row_[instrument];
+  }
   ChargeCause charge_cause(std::uint64_t charge) const { return charge_cause_[charge]; }
 
  private:

@@ -71,6 +71,16 @@ struct Result {
     std::vector<TickSum> lack;  // [scenario][class] at its worst step; 0 without custody
   } segregation;
 
+  // What is added up over the parts of a run to find what custody lacks of the whole
+  // (host/segregation.hpp). Kept in the shards of a run in parts, not in its result.
+  struct ClassSums {
+    std::vector<std::uint8_t> unit_class;  // [unit] whose
+    std::vector<std::uint32_t> unit_of;    // [unit] asset, or assets + instrument; rising by class
+    std::vector<double> units;             // [unit] those of a class and asset sum exactly to its
+    std::vector<TickSum> deficit;          // [scenario][step][class] of pools below zero
+    std::vector<std::uint8_t> undefined;   // [scenario][step][class] 1: outside the domain
+  } class_sums;
+
   struct Firm {
     std::vector<std::uint64_t> breaching_cells;   // [pack] pool x scenario pairs in breach
     std::vector<std::uint64_t> flagged_accounts;  // [pack]

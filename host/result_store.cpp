@@ -1,9 +1,12 @@
 #include "host/result_store.hpp"
 
+#include <algorithm>
 #include <numeric>
 #include <stdexcept>
 
+#include "host/column_check.hpp"
 #include "host/error.hpp"
+#include "host/name_check.hpp"
 #include "host/result_check.hpp"
 #include "models/sampling.hpp"
 
@@ -109,6 +112,22 @@ void visit_segregation(Fields& file, Segregation& classes) {
   file.sums("/scenarios/custody_lack", {"scenario", "class"}, classes.lack);
 }
 
+// Of shards of a run with custody only.
+template <class Fields, class ClassSums>
+void visit_class_sums(Fields& file, ClassSums& sums) {
+  file.column("/class_sums/unit_class", "row of /axes/class", {"unit"}, sums.unit_class);
+  file.column("/class_sums/unit_of", "asset, or assets + instrument", {"unit"}, sums.unit_of);
+  file.column("/class_sums/units", "1", {"unit"}, sums.units);
+  Axes const axes = {"scenario", "step", "class"};
+  file.sums("/class_sums/deficit", axes, sums.deficit);
+  file.column("/class_sums/undefined", "0 defined, 1 undefined", axes, sums.undefined);
+}
+
+bool any_custody(Result const& result) {
+  std::vector<std::uint8_t> const& given = result.segregation.custody_given;
+  return std::any_of(given.begin(), given.end(), [](std::uint8_t of) { return of != 0; });
+}
+
 template <class Fields, class Firm>
 void visit_firm(Fields& file, Firm& firm) {
   file.column("/firm/breaching_cells", "pool x scenario", {"pack"}, firm.breaching_cells);
@@ -170,6 +189,22 @@ void require_sound(Result const& result, std::string const& path) {
   }
 }
 
+void check_class_sums(Result const& result, std::string const& path) {
+  Result::ClassSums const& sums = result.class_sums;
+  auto const refuse = [&](std::string const& column, std::size_t row) {
+    throw InputError(element(column_place(path, "/class_sums/" + column), row), "is out of range",
+                     "no part of a run sums to it", "remove the file, so that it is made again");
+  };
+  for (std::size_t i = 0; i < sums.unit_class.size(); ++i)
+    if (sums.unit_class[i] >= result.classes.size() ||
+        result.segregation.custody_given[sums.unit_class[i]] == 0)
+      refuse("unit_class", i);
+  for (std::size_t i = 0; i < sums.deficit.size(); ++i) {
+    if (sums.deficit[i].high < 0) refuse("deficit_high", i);
+    if (sums.undefined[i] > 1) refuse("undefined", i);
+  }
+}
+
 void write_all(SchemaWriter& file, Result const& result) {
   visit(file, result);
   write_stages(file, result);
@@ -194,14 +229,20 @@ Result read_result(std::string const& path) {
   return result;
 }
 
-void write_shard(Result const& part, Shard const& shard, std::string const& path) {
+void write_shard(Result& part, Shard const& shard, std::string const& path) {
   require_sound(part, path);
-  Result counted = part;
-  count_from(counted, shard.account, shard.pool);
+  count_from(part, shard.account, shard.pool);
   SchemaWriter file(path, result_schema, Overwrite::yes);
   file.attribute("run_id", shard.run_id);
   file.attribute("shard", shard.file);
-  write_all(file, counted);
+  if (any_custody(part)) {
+    file.axis("scenario", part.shape.scenarios);
+    file.axis("step", part.shape.steps);
+    file.axis("class", part.classes.size());
+    visit_class_sums(file, part.class_sums);
+  }
+  write_all(file, part);
+  count_from(part, -shard.account, -shard.pool);
 }
 
 Result read_shard(Shard const& shard, std::string const& path) {
@@ -215,6 +256,7 @@ Result read_shard(Shard const& shard, std::string const& path) {
                      "remove it, so that it is made again");
   Result part;
   visit(file, part);
+  if (any_custody(part)) visit_class_sums(file, part.class_sums);
   read_stages(file, part);
   file.finish();
   if (part.accounts.name.size() != shard.accounts || part.pools.name.size() != shard.pools)
@@ -225,6 +267,7 @@ Result read_shard(Shard const& shard, std::string const& path) {
                      "remove it, so that it is made again");
   count_from(part, -shard.account, -shard.pool);
   check_result(part, path);
+  check_class_sums(part, path);
   return part;
 }
 

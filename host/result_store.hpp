@@ -30,8 +30,9 @@ struct Shard {
   std::uint64_t accounts = 0, pools = 0;  // how many
 };
 
-// `part` must pass check_result (else std::logic_error).
-void write_shard(Result const& part, Shard const& shard, std::string const& path);
+// `part` must pass check_result (else std::logic_error). Its rows are counted as the shard's while
+// it is written, and from its own first again when this returns.
+void write_shard(Result& part, Shard const& shard, std::string const& path);
 
 // A shard as a result of its own, which passed check_result; InputError for everything wrong with
 // the file, and where it is not `shard`.

@@ -23,7 +23,7 @@ namespace {
 // The book under all rule packs, in one pass over the columns.
 std::vector<Tally> evaluate_packs(Engine const& engine, std::vector<ResolvedBook> const& books,
                                   MarketView const& market, RunShape const& shape,
-                                  RunConfig const& config, std::string const& part) {
+                                  RunConfig const& config, RunInputs const& inputs) {
   RowsView const rows = books.front().rows();
   std::vector<Job> jobs;
   for (ResolvedBook const& book : books)
@@ -34,9 +34,11 @@ std::vector<Tally> evaluate_packs(Engine const& engine, std::vector<ResolvedBook
   tuning.tile = config.tile;
   tuning.batch = config.batch;
   tuning.check_work = config.check_work;
-  tuning = within(config.memory, jobs, tuning, engine);
-  tuning.tail_memory = tail_memory(memory_need(jobs, tuning, engine), config.memory);
-  Progress progress("evaluating " + part);
+  bool const sums = !inputs.part.empty() && !inputs.book.custody.asset.empty();
+  std::uint64_t const beside = sums ? class_sums_bytes(shape, inputs.book.classes.size()) : 0;
+  tuning = within(config.memory, jobs, tuning, engine, beside);
+  tuning.tail_memory = tail_memory(memory_need(jobs, tuning, engine, beside), config.memory);
+  Progress progress("evaluating " + inputs.part);
   tuning.progress = [&progress](std::uint64_t done, std::uint64_t total) {
     progress.update(done, total);
   };
@@ -116,7 +118,7 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
     books.emplace_back(inputs.book, inputs.market, rules, Threshold::maintenance, shape);
   ResolvedBook::share_rows(books);
   watch.lap("resolve");
-  std::vector<Tally> const tallies = evaluate_packs(engine, books, market, shape, config, inputs.part);
+  std::vector<Tally> const tallies = evaluate_packs(engine, books, market, shape, config, inputs);
   watch.lap("evaluate");
   for (std::size_t p = 0; p < books.size(); ++p) {
     result.packs.push_back(inputs.rules[p].name);
@@ -126,12 +128,20 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
   }
   watch.lap("summarise");
   // What a class owes hangs on no rule.
-  check_segregation(inputs.book, books.front(), market, shape, tallies.front(), config.threads,
-                    result);
+  auto const segregation = inputs.part.empty() ? check_segregation : sum_classes;
+  segregation(inputs.book, books.front(), market, shape, tallies.front(), config.threads, result);
   if (!inputs.book.custody.asset.empty()) watch.lap("segregation");
   result.stage_name = std::move(watch.names);
   result.stage_seconds = std::move(watch.seconds);
   return result;
+}
+
+void join_segregation(RunConfig const& config, RunInputs const& inputs, Result& whole) {
+  RunShape const shape = shape_of(config, inputs);
+  ResolvedBook const resolved(inputs.book, inputs.market, inputs.rules.front(),
+                              Threshold::maintenance, shape);
+  find_lack(inputs.book, resolved, inputs.view(), shape, config.threads, whole);
+  whole.class_sums = {};
 }
 
 }  // namespace plimsoll

@@ -38,6 +38,11 @@ RunShape shape_of(RunConfig const& config, RunInputs const& inputs);
 // one, and the horizon then is a day a step unless it was given.
 RunConfig settled(RunConfig config, RunInputs const& inputs);
 
+// Of a part of a book (RunInputs::part) all but what custody lacks of the whole.
 Result evaluate_run(RunConfig const& config, RunInputs const& inputs);
+
+// What custody lacks, from the sums of all parts in `whole`; of the book in `inputs` no account is
+// needed.
+void join_segregation(RunConfig const& config, RunInputs const& inputs, Result& whole);
 
 }  // namespace plimsoll

@@ -35,7 +35,12 @@ std::string without_blanks(std::string const& line) {
   return first == std::string::npos ? "" : line.substr(first);
 }
 
-// The first line in which two texts differ, of both.
+[[noreturn]] void fail(std::string_view call, std::string const& file) {
+  throw SystemError(failed_call(call, file, errno));
+}
+
+}  // namespace
+
 std::string first_difference(std::string const& one, std::string const& other) {
   std::istringstream a(one), b(other);
   for (std::string x, y;;) {
@@ -47,12 +52,6 @@ std::string first_difference(std::string const& one, std::string const& other) {
                          more_b ? without_blanks(y) : "nothing");
   }
 }
-
-[[noreturn]] void fail(std::string_view call, std::string const& file) {
-  throw SystemError(failed_call(call, file, errno));
-}
-
-}  // namespace
 
 RunFolder::RunFolder(std::string path, Overwrite overwrite, bool resume) : path_(std::move(path)) {
   make_or_take();
@@ -104,6 +103,18 @@ bool RunFolder::holds_slices() const {
 void RunFolder::refuse_slices() const {
   throw InputError("--out " + path_, "holds slices of a run that was stopped", "they would be lost",
                    "give --resume to go on with it, or --force to begin anew");
+}
+
+std::vector<std::uint64_t> RunFolder::planned_cuts() const {
+  if (!planned_) return {};
+  auto const plan =
+      nlohmann::json::parse(read_text_file(unfinished(plan_name), longest_plan), nullptr, false);
+  auto const cuts = plan.is_object() ? plan.find("cuts") : plan.end();
+  std::vector<std::uint64_t> accounts;
+  if (!plan.is_object() || cuts == plan.end() || !cuts->is_array()) return accounts;
+  for (auto const& cut : *cuts)
+    if (cut.is_number_unsigned()) accounts.push_back(cut.get<std::uint64_t>());
+  return accounts;
 }
 
 bool RunFolder::plan(std::string const& text) {

@@ -8,6 +8,7 @@
 // the next one goes on with it if told to.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@
 #include "host/run_config.hpp"
 
 namespace plimsoll {
+
+// The first line in which two plans differ, of both; nothing where they are the same.
+std::string first_difference(std::string const& one, std::string const& other);
 
 class RunFolder {
  public:
@@ -32,6 +36,12 @@ class RunFolder {
   std::string log() const { return path_ + "/run.log"; }
   // Where to make `name`, one of results.h5 and report.html.
   std::string unfinished(std::string const& name) const { return workplace() + "/" + name; }
+  // A name that nobody else gives a folder: what a killed run left there is removed.
+  std::string workplace() const { return path_ + "/.plimsoll-partial"; }
+
+  // Where the book was cut, as accounts, in the plan of the run that was stopped here; nothing
+  // where none was, or this is not to go on with it.
+  std::vector<std::uint64_t> planned_cuts() const;
 
   // Says that the run is made in slices of this plan. Returns whether slices of the same plan may
   // lie in unfinished("shards") already; InputError where those of another do. From here on the
@@ -42,8 +52,6 @@ class RunFolder {
   void complete(RunConfig const& config, Result const& result);
 
  private:
-  // A name that nobody else gives a folder: what a killed run left there is removed.
-  std::string workplace() const { return path_ + "/.plimsoll-partial"; }
   bool holds_slices() const;
   void refuse_slices() const;
   bool holds_a_run() const;

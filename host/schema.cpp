@@ -134,14 +134,17 @@ void SchemaWriter::attribute(std::string const& name, double value) {
   file_.attribute("/", name, value);
 }
 
-void SchemaWriter::provenance(Provenance const& provenance) {
-  attribute("program_version", provenance.program_version);
-  attribute("commit", provenance.commit);
-  attribute("command", provenance.command);
+void write_provenance(Hdf5Writer& file, Provenance const& provenance) {
+  auto const write = [&file](std::string const& name, std::string const& value) {
+    file.attribute("/", name, std::string_view(value));
+  };
+  write("program_version", provenance.program_version);
+  write("commit", provenance.commit);
+  write("command", provenance.command);
   for (std::size_t i = 0; i < provenance.inputs.size(); ++i) {
-    attribute(fmt::format("input_{}_role", i), provenance.inputs[i].role);
-    attribute(fmt::format("input_{}_path", i), provenance.inputs[i].path);
-    attribute(fmt::format("input_{}_sha256", i), provenance.inputs[i].sha256);
+    write(fmt::format("input_{}_role", i), provenance.inputs[i].role);
+    write(fmt::format("input_{}_path", i), provenance.inputs[i].path);
+    write(fmt::format("input_{}_sha256", i), provenance.inputs[i].sha256);
   }
 }
 

@@ -52,6 +52,9 @@ struct AxisPart {
   std::uint64_t count = 0;
 };
 
+// As attributes of the root.
+void write_provenance(Hdf5Writer& file, Provenance const& provenance);
+
 class SchemaWriter {
  public:
   SchemaWriter(std::string const& path, Schema const& schema, Overwrite overwrite);
@@ -90,7 +93,7 @@ class SchemaWriter {
   void attribute(std::string const& name, std::string const& value);
   void attribute(std::string const& name, std::uint64_t value);
   void attribute(std::string const& name, double value);
-  void provenance(Provenance const& provenance);
+  void provenance(Provenance const& provenance) { write_provenance(file_, provenance); }
 
   void finish();  // the file gets its name
 

@@ -72,22 +72,23 @@ void add_work(Result& to, Result const& from) {
 class SlicedRun {
  public:
   SlicedRun(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
-            Cuts const& cuts, RunFolder& folder, RunLog& log)
+            Cuts const& cuts, std::vector<Shard> const& shards, std::string const& workplace,
+            RunLog& log)
       : config_(config),
         inputs_(inputs),
         book_(book),
         cuts_(cuts),
-        folder_(folder),
-        log_(log),
-        run_id_(text_sha256(plan_of(config, inputs, cuts))) {
-    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) shards_.push_back(shard(i));
-  }
+        shards_(shards),
+        workplace_(workplace),
+        log_(log) {}
 
-  Result run() {
-    std::future<Found> next = look_for(0);
-    for (std::size_t slice = 0; slice < shards_.size(); ++slice) {
+  Result run(SliceRange slices) {
+    count_ = slices.end - slices.first;
+    if (count_ == 0) return {};
+    std::future<Found> next = look_for(slices.first);
+    for (std::size_t slice = slices.first; slice < slices.end; ++slice) {
       Found found = next.get();
-      if (slice + 1 < shards_.size()) next = look_for(slice + 1);
+      if (slice + 1 < slices.end) next = look_for(slice + 1);
       if (!found.fault.empty()) log_.line("slice {} is made again: {}", slice, found.fault);
       if (found.finished.has_value()) {
         finish_writing();
@@ -100,24 +101,16 @@ class SlicedRun {
       start_writing(slice, std::move(part));
     }
     finish_writing();
-    find_exceedance(whole_);
-    write_joined(whole_, shards_, folder_.unfinished("."), folder_.unfinished("results.h5"),
-                 Overwrite::yes);
     return std::move(whole_);
   }
 
  private:
-  Shard shard(std::size_t slice) const {
-    BookPlace const& begin = cuts_[slice];
-    BookPlace const& end = cuts_[slice + 1];
-    return {run_id_,    fmt::format("shards/{:05}.h5", slice), begin.account,
-            begin.pool, end.account - begin.account,           end.pool - begin.pool};
-  }
+  std::string file_of(std::size_t slice) const { return workplace_ + "/" + shards_[slice].file; }
 
   std::future<Found> look_for(std::size_t slice) {
     return lane_.start([this, slice] {
       Found found;
-      std::string const path = folder_.unfinished(shards_[slice].file);
+      std::string const path = file_of(slice);
       if (exists(path)) {
         try {
           found.finished = read_shard(shards_[slice], path);
@@ -148,7 +141,7 @@ class SlicedRun {
   void start_writing(std::size_t slice, Result part) {
     auto kept = std::make_shared<Result>(std::move(part));
     writing_ = lane_.start([this, slice, kept] {
-      write_shard(*kept, shards_[slice], folder_.unfinished(shards_[slice].file));
+      write_shard(*kept, shards_[slice], file_of(slice));
       condense(*kept);
       return kept;
     });
@@ -163,7 +156,7 @@ class SlicedRun {
     leave_when_told(
         fmt::format("plimsoll: stopped; {} of {} slices are finished. Hint: give "
                     "--resume to go on\n",
-                    finished_, shards_.size()));
+                    finished_, count_));
     if (whole_.packs.empty()) {
       whole_ = part;
       return;
@@ -178,12 +171,11 @@ class SlicedRun {
   RunInputs const& inputs_;
   BookFile const& book_;
   Cuts const& cuts_;
-  RunFolder& folder_;
+  std::vector<Shard> const& shards_;
+  std::string const& workplace_;
   RunLog& log_;
-  std::string run_id_;
-  std::vector<Shard> shards_;
   Result whole_;
-  std::size_t finished_ = 0;
+  std::size_t count_ = 0, finished_ = 0;
   std::future<std::shared_ptr<Result>> writing_;
   IoLane lane_;  // the last member: its thread ends before anything that it works with
 };
@@ -200,16 +192,53 @@ std::uint64_t pools_that_fit(BookSize const& book, std::uint64_t memory, std::ui
   return std::clamp(room / each, least_slice_pools, most_slice_pools);
 }
 
-Cuts cut_book(BookFile const& book, std::uint64_t most_pools) {
+std::uint64_t work_between(BookPlace const& begin, BookPlace const& end) {
+  // A pool costs some by itself, and what it holds.
+  return 4 * (end.pool - begin.pool) + (end.balance - begin.balance) +
+         (end.position - begin.position) + (end.order - begin.order);
+}
+
+Cuts cut_book(BookFile const& book, std::uint64_t most_pools, unsigned ranks) {
   std::vector<BookPlace> const& places = book.places();
-  std::uint64_t const slices =
-      std::max<std::uint64_t>(1, (book.pools() + most_pools - 1) / most_pools);
+  if (places.size() <= ranks)
+    throw InputError(fmt::format("{} ranks", ranks),
+                     fmt::format("are more than the book's {} accounts", book.accounts()),
+                     "accounts are not divided among ranks", "start fewer ranks");
+  std::uint64_t const work = work_between(places.front(), places.back());
   Cuts cuts = {places.front()};
-  for (std::size_t i = 1; i + 1 < places.size(); ++i) {
-    std::uint64_t const aim = cuts.size() * book.pools() / slices;
-    if (places[i + 1].pool > aim) cuts.push_back(places[i]);
+  for (std::size_t rank = 1, begin = 0; rank <= ranks; ++rank) {
+    std::size_t end = begin + 1;
+    while (end + ranks - rank < places.size() - 1 &&
+           work_between(places.front(), places[end]) < rank * work / ranks)
+      ++end;
+    if (rank == ranks) end = places.size() - 1;
+    std::uint64_t const first_pool = places[begin].pool;
+    std::uint64_t const pools = places[end].pool - first_pool;
+    std::uint64_t const slices = std::max<std::uint64_t>(1, (pools + most_pools - 1) / most_pools);
+    for (std::size_t i = begin + 1, slice = 1; i < end; ++i)
+      if (places[i + 1].pool > first_pool + slice * pools / slices) {
+        cuts.push_back(places[i]);
+        ++slice;
+      }
+    cuts.push_back(places[end]);
+    begin = end;
   }
-  cuts.push_back(places.back());
+  return cuts;
+}
+
+std::optional<Cuts> cuts_at(BookFile const& book, std::vector<std::uint64_t> const& accounts) {
+  std::vector<BookPlace> const& places = book.places();
+  Cuts cuts;
+  for (std::uint64_t const account : accounts) {
+    auto const place = std::lower_bound(
+        places.begin(), places.end(), account,
+        [](BookPlace const& one, std::uint64_t number) { return one.account < number; });
+    if (place == places.end() || place->account != account) return std::nullopt;
+    if (!cuts.empty() && cuts.back().account >= account) return std::nullopt;
+    cuts.push_back(*place);
+  }
+  if (cuts.size() < 2 || cuts.front().account != 0 || cuts.back().account != book.accounts())
+    return std::nullopt;
   return cuts;
 }
 
@@ -236,9 +265,31 @@ std::string plan_of(RunConfig const& config, RunInputs const& inputs, Cuts const
   return plan + fmt::format(" \"cuts\": [{}]\n}}\n", fmt::join(accounts, ", "));
 }
 
-Result run_in_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
-                     Cuts const& cuts, RunFolder& folder, RunLog& log) {
-  return SlicedRun(config, inputs, book, cuts, folder, log).run();
+std::vector<Shard> shards_of(std::string const& plan, Cuts const& cuts) {
+  std::string const run_id = text_sha256(plan);
+  std::vector<Shard> shards;
+  for (std::size_t i = 0; i + 1 < cuts.size(); ++i)
+    shards.push_back({run_id, fmt::format("shards/{:05}.h5", i), cuts[i].account, cuts[i].pool,
+                      cuts[i + 1].account - cuts[i].account, cuts[i + 1].pool - cuts[i].pool});
+  return shards;
+}
+
+Result evaluate_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
+                       Cuts const& cuts, std::vector<Shard> const& shards, SliceRange slices,
+                       std::string const& workplace, RunLog& log) {
+  return SlicedRun(config, inputs, book, cuts, shards, workplace, log).run(slices);
+}
+
+void join_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
+                 std::vector<Shard> const& shards, std::string const& workplace, Result& whole) {
+  find_exceedance(whole);
+  // What a class lacks is known when all of its accounts are summed.
+  if (!whole.class_sums.deficit.empty()) {
+    RunInputs axes = inputs;
+    axes.book = book.axes();
+    join_segregation(config, axes, whole);
+  }
+  write_joined(whole, shards, workplace, workplace + "/results.h5", Overwrite::yes);
 }
 
 }  // namespace plimsoll

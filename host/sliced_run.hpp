@@ -6,13 +6,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "host/book_file.hpp"
 #include "host/result.hpp"
+#include "host/result_store.hpp"
 #include "host/run.hpp"
-#include "host/run_folder.hpp"
 #include "host/run_log.hpp"
 
 namespace plimsoll {
@@ -20,8 +21,16 @@ namespace plimsoll {
 // Where a book is cut: the ends of its slices, the first its beginning, the last its end.
 using Cuts = std::vector<BookPlace>;
 
-// As few slices as hold about `most_pools` pools each, all of about the same size.
-Cuts cut_book(BookFile const& book, std::uint64_t most_pools);
+// As few slices as hold about `most_pools` pools each, all of about the same size. For several
+// ranks the book is first cut into as many parts of about the same work. InputError where there
+// are fewer accounts than ranks.
+Cuts cut_book(BookFile const& book, std::uint64_t most_pools, unsigned ranks = 1);
+
+// The cuts at these accounts, if the book can be cut there from its beginning to its end.
+std::optional<Cuts> cuts_at(BookFile const& book, std::vector<std::uint64_t> const& accounts);
+
+// What lies between two places costs about so much to evaluate; of no unit.
+std::uint64_t work_between(BookPlace const& begin, BookPlace const& end);
 
 // How many pools of `book` a slice may hold so that a run under a budget of `memory` bytes (0: that
 // of the machine) holds it beside what it holds anyway.
@@ -32,9 +41,24 @@ std::uint64_t pools_that_fit(BookSize const& book, std::uint64_t memory, std::ui
 // if their plans do.
 std::string plan_of(RunConfig const& config, RunInputs const& inputs, Cuts const& cuts);
 
-// Evaluates what is not finished yet; writes results.h5 into `folder`, which knows the plan.
-// Returns the result, condensed (condense.hpp). `inputs` has all but the book.
-Result run_in_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
-                     Cuts const& cuts, RunFolder& folder, RunLog& log);
+// The files of slices of a plan.
+std::vector<Shard> shards_of(std::string const& plan, Cuts const& cuts);
+
+// Some slices, one after another.
+struct SliceRange {
+  std::size_t first, end;
+};
+
+// Evaluates those of `slices` that are not finished yet and writes them into `workplace`. Returns
+// their results together, condensed (condense.hpp), without exceedance. `inputs` has all but the
+// book.
+Result evaluate_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
+                       Cuts const& cuts, std::vector<Shard> const& shards, SliceRange slices,
+                       std::string const& workplace, RunLog& log);
+
+// Writes results.h5, in which all shards are joined, into `workplace`. `whole` is what they are
+// together and gets its exceedance, and what custody lacks.
+void join_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
+                 std::vector<Shard> const& shards, std::string const& workplace, Result& whole);
 
 }  // namespace plimsoll

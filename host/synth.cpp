@@ -25,7 +25,6 @@ constexpr double hedged_share = 0.12, borrower_share = 0.08, isolated_share = 0.
 constexpr double coin_collateral_share = 0.15, second_stablecoin_share = 0.15;
 constexpr double long_share = 0.6;       // of accounts' main direction
 constexpr double side_agreement = 0.75;  // of positions with that direction
-constexpr double positions_scale = 2.2;  // mean number of further positions
 constexpr std::uint32_t most_positions = 24;
 constexpr double entry_deviation = 0.05, basis_deviation = 0.0005;
 constexpr double fullest_margin = 0.6;      // requirement / equity tonight, at most
@@ -88,18 +87,25 @@ double in_lots(double quantity) {
   return std::floor(scaled + 0.5) / 1e6;
 }
 
-class Builder {
+}  // namespace
+
+class SyntheticParts::Builder {
  public:
   Builder(SynthConfig const& config, Market const& market, RulePack const& rules)
-      : config_(config), market_(market), rules_(rules) {}
-  Book build();
+      : config_(config), market_(market), rules_(rules) {
+    list_assets();
+    list_instruments();
+    book_.classes = {"house", "client omnibus", "client segregated"};
+  }
+  bool done() const { return made_ == config_.pools; }
+  Book next(std::uint32_t most_pools);
 
  private:
   void list_assets();
   void list_instruments();
   std::uint32_t asset_named(std::string_view name) const;
   double price(std::uint32_t asset) const;
-  void add_account(std::uint32_t account);
+  void add_account(std::uint32_t number);
   std::uint32_t add_pool(std::uint32_t account, PoolKind kind, std::string name);
   void fill_hedged(AccountDraws const& d, std::uint32_t pool, double equity, double leverage);
   void fill_borrower(AccountDraws const& d, std::uint32_t pool, double equity, double leverage);
@@ -112,8 +118,10 @@ class Builder {
   }
   void store_balances();
   void top_up();
+  bool by_total() const;
 
-  SynthConfig const& config_;
+  SynthConfig config_;
+  std::uint32_t account_ = 0, made_ = 0;  // the next account; pools of the parts before
   Market const& market_;
   RulePack const& rules_;
   Book book_;
@@ -123,17 +131,17 @@ class Builder {
   std::uint32_t stable_ = no_index, second_stable_ = no_index;
 };
 
-std::uint32_t Builder::asset_named(std::string_view name) const {
+std::uint32_t SyntheticParts::Builder::asset_named(std::string_view name) const {
   auto const found = std::find(book_.assets.begin(), book_.assets.end(), name);
   return found == book_.assets.end() ? no_index
                                      : static_cast<std::uint32_t>(found - book_.assets.begin());
 }
 
-double Builder::price(std::uint32_t asset) const {
+double SyntheticParts::Builder::price(std::uint32_t asset) const {
   return prices_[asset];
 }
 
-void Builder::list_assets() {
+void SyntheticParts::Builder::list_assets() {
   book_.reporting_currency = market_.reporting_currency;
   book_.assets.push_back(market_.reporting_currency);
   prices_.push_back(1.0);
@@ -150,7 +158,7 @@ void Builder::list_assets() {
 
 // The instruments that the rule pack names in full and whose assets the market knows, in the order
 // of the pack, which is taken as their rank.
-void Builder::list_instruments() {
+void SyntheticParts::Builder::list_instruments() {
   Book::Instruments& instruments = book_.instruments;
   for (InstrumentRule const& rule : rules_.instruments) {
     Symbol symbol;
@@ -184,7 +192,8 @@ void Builder::list_instruments() {
   if (second_stable_ == no_index) second_stable_ = stable_;
 }
 
-std::uint32_t Builder::add_pool(std::uint32_t account, PoolKind kind, std::string name) {
+std::uint32_t SyntheticParts::Builder::add_pool(std::uint32_t account, PoolKind kind,
+                                                std::string name) {
   book_.pools.account.push_back(account);
   book_.pools.kind.push_back(kind);
   book_.pools.name.push_back(std::move(name));
@@ -192,8 +201,9 @@ std::uint32_t Builder::add_pool(std::uint32_t account, PoolKind kind, std::strin
 }
 
 // Returns the position's profit and loss tonight [ccy].
-double Builder::add_position(AccountDraws const& d, std::uint32_t item, std::uint32_t pool,
-                             std::uint32_t instrument, double notional) {
+double SyntheticParts::Builder::add_position(AccountDraws const& d, std::uint32_t item,
+                                             std::uint32_t pool, std::uint32_t instrument,
+                                             double notional) {
   Book::Instruments const& list = book_.instruments;
   bool const inverse = list.kind[instrument] == InstrumentKind::inverse;
   double const mark = price(list.underlying[instrument]) * (1.0 + list.basis[instrument]);
@@ -214,8 +224,8 @@ double Builder::add_position(AccountDraws const& d, std::uint32_t item, std::uin
 }
 
 // Spot held against a short contract on it: cash and carry.
-void Builder::fill_hedged(AccountDraws const& d, std::uint32_t pool, double equity,
-                          double leverage) {
+void SyntheticParts::Builder::fill_hedged(AccountDraws const& d, std::uint32_t pool, double equity,
+                                          double leverage) {
   auto const rank =
       static_cast<std::uint32_t>(d.uniform(Figure::instrument) *
                                  static_cast<double>(std::min<std::size_t>(3, ranked_.size())));
@@ -229,8 +239,8 @@ void Builder::fill_hedged(AccountDraws const& d, std::uint32_t pool, double equi
 }
 
 // Spot bought with borrowed stablecoin.
-void Builder::fill_borrower(AccountDraws const& d, std::uint32_t pool, double equity,
-                            double leverage) {
+void SyntheticParts::Builder::fill_borrower(AccountDraws const& d, std::uint32_t pool,
+                                            double equity, double leverage) {
   auto const rank =
       static_cast<std::uint32_t>(d.uniform(Figure::instrument) *
                                  static_cast<double>(std::min<std::size_t>(12, ranked_.size())));
@@ -240,10 +250,11 @@ void Builder::fill_borrower(AccountDraws const& d, std::uint32_t pool, double eq
   add_balance(pool, stable_, in_lots((equity - bought) / price(stable_)));
 }
 
-void Builder::fill_directional(AccountDraws const& d, std::uint32_t pool, std::uint32_t stream,
-                               double equity, double leverage) {
+void SyntheticParts::Builder::fill_directional(AccountDraws const& d, std::uint32_t pool,
+                                               std::uint32_t stream, double equity,
+                                               double leverage) {
   std::uint32_t const base = stream * (most_positions + 1);
-  double const more = -log(d.uniform(Figure::position_count, stream)) * positions_scale;
+  double const more = -log(d.uniform(Figure::position_count, stream)) * config_.further_positions;
   std::uint32_t const wanted = std::min({1 + static_cast<std::uint32_t>(more), most_positions,
                                          static_cast<std::uint32_t>(ranked_.size())});
   std::uint32_t const count = stream == 0 ? wanted : 1;
@@ -283,8 +294,9 @@ void Builder::fill_directional(AccountDraws const& d, std::uint32_t pool, std::u
   add_balance(pool, collateral, std::max(in_lots(deposit / price(collateral)), 1e-6));
 }
 
-void Builder::add_account(std::uint32_t account) {
-  AccountDraws const d{config_.seed, account};
+void SyntheticParts::Builder::add_account(std::uint32_t number) {
+  AccountDraws const d{config_.seed, number};
+  auto const account = static_cast<std::uint32_t>(book_.accounts.name.size());
   double const drawn = exp(log_equity_mean + log_equity_deviation * d.normal(Figure::equity));
   double const equity = std::clamp(drawn, least_equity, largest_equity);
   double const leverage =
@@ -295,14 +307,14 @@ void Builder::add_account(std::uint32_t account) {
   book_.accounts.segregation_class.push_back(u < house_share                      ? 0
                                              : u < house_share + segregated_share ? 2
                                                                                   : 1);
-  std::string const name = fmt::format("A{:07d}", account);
+  std::string const name = fmt::format("A{:07d}", number);
   book_.accounts.name.push_back(name);
 
   double const shape = d.uniform(Figure::shape);
   bool const isolates = shape >= 1.0 - isolated_share;
   std::uint32_t isolated =
       isolates ? 1 + static_cast<std::uint32_t>(3.0 * d.uniform(Figure::pool_count)) : 0;
-  auto const room = config_.pools - static_cast<std::uint32_t>(book_.pools.name.size());
+  auto const room = config_.pools - made_ - static_cast<std::uint32_t>(book_.pools.name.size());
   isolated = std::min(isolated, room - 1);
   double const put_in = isolated == 0 ? 0.0 : 0.5 * equity * d.uniform(Figure::pool_share);
   std::uint32_t const cross = add_pool(account, PoolKind::cross, name);
@@ -320,7 +332,7 @@ void Builder::add_account(std::uint32_t account) {
   }
 }
 
-void Builder::store_balances() {
+void SyntheticParts::Builder::store_balances() {
   std::sort(balances_.begin(), balances_.end());
   book_.balances = {};
   for (std::size_t i = 0; i < balances_.size(); ++i) {
@@ -338,7 +350,7 @@ void Builder::store_balances() {
 
 // Pools whose requirement is too near their equity get more of the first settle asset, which every
 // rule pack takes at a small haircut.
-void Builder::top_up() {
+void SyntheticParts::Builder::top_up() {
   for (int round = 0; round < top_up_rounds; ++round) {
     ResolvedBook const resolved(book_, market_, rules_);
     std::size_t const before = balances_.size();
@@ -361,27 +373,61 @@ void Builder::top_up() {
                    "lower --leverage or the haircut of the first settle asset");
 }
 
-Book Builder::build() {
-  list_assets();
-  list_instruments();
-  book_.classes = {"house", "client omnibus", "client segregated"};
-  for (std::uint32_t account = 0; book_.pools.name.size() < config_.pools; ++account)
-    add_account(account);
-  store_balances();
-  top_up();
-  return std::move(book_);
+// Whether what a pool needs tonight hangs on the other pools of the book.
+bool SyntheticParts::Builder::by_total() const {
+  return std::any_of(rules_.haircuts.begin(), rules_.haircuts.end(),
+                     [](HaircutSchedule const& haircut) {
+                       return haircut.figures.at(Threshold::maintenance).by_total.has_value();
+                     });
 }
 
-}  // namespace
+Book SyntheticParts::Builder::next(std::uint32_t most_pools) {
+  book_.accounts = {};
+  book_.pools = {};
+  book_.positions = {};
+  balances_.clear();
+  std::uint32_t const left = config_.pools - made_;
+  std::uint32_t const wanted = by_total() ? left : std::min(left, most_pools);
+  while (book_.pools.name.size() < wanted) add_account(account_++);
+  store_balances();
+  top_up();
+  made_ += static_cast<std::uint32_t>(book_.pools.name.size());
+  return book_;
+}
 
-Book synthetic_book(SynthConfig const& config, Market const& market, RulePack const& rules) {
+namespace {
+
+SynthConfig const& checked(SynthConfig const& config) {
   if (config.pools == 0 || config.pools > 1'000'000'000)
     throw InputError("--pools", std::to_string(config.pools), "a book has 1 to 10^9 pools",
                      "give a count in that range");
   if (!(config.leverage > 0.0 && config.leverage <= 100.0))
     throw InputError("--leverage", std::to_string(config.leverage), "it must lie in (0, 100]",
                      "1 is the default book");
-  return Builder(config, market, rules).build();
+  if (!(config.further_positions >= 0.0 && config.further_positions <= 1000.0))
+    throw InputError("--further-positions", std::to_string(config.further_positions),
+                     "it must lie in [0, 1000]", "2.2 is the default book");
+  return config;
+}
+
+}  // namespace
+
+SyntheticParts::SyntheticParts(SynthConfig const& config, Market const& market,
+                               RulePack const& rules)
+    : builder_(std::make_unique<Builder>(checked(config), market, rules)) {}
+
+SyntheticParts::~SyntheticParts() = default;
+
+bool SyntheticParts::done() const {
+  return builder_->done();
+}
+
+Book SyntheticParts::next(std::uint32_t most_pools) {
+  return builder_->next(most_pools);
+}
+
+Book synthetic_book(SynthConfig const& config, Market const& market, RulePack const& rules) {
+  return SyntheticParts(config, market, rules).next(config.pools);
 }
 
 }  // namespace plimsoll

@@ -68,6 +68,10 @@ class Engine {
   // [byte] of the host's memory that evaluate() takes beside the tallies and the tails in flight.
   virtual std::uint64_t host_bytes(std::span<Job const> jobs, Tuning const& tuning) const = 0;
 
+  // Of several processes on this machine each takes a device of its own, as far as there are
+  // enough: before anything else, on the thread that evaluates.
+  virtual void use_device(unsigned number) const { static_cast<void>(number); }
+
   // The same of one job.
   Tally evaluate(Job const& job, Tuning const& tuning) const {
     return std::move(evaluate(std::span(&job, 1), tuning).front());

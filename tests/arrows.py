@@ -39,6 +39,7 @@ LIBRARIES = {
     "nlohmann-json": (r"nlohmann/", ["host/run_folder", "host/tier_table"]),
     "OpenSSL": (r"openssl/", ["host/digest"]),
     "spdlog": (r"spdlog/", ["host/run_log"]),
+    "MPI": (r"mpi\.h", ["host/ranks_mpi"]),
     "CLI11": (r"CLI/", ["host/main", "host/commands/"]),
     "fmt": (r"fmt/", ["host/"]),
 }

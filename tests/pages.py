@@ -15,7 +15,7 @@ import shutil
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
-SCRIPT = re.compile(r"(?<![\w/.-])(scripts/[\w-]+(?:\.\w+)?|\.ci/[\w-]+)")
+SCRIPT = re.compile(r"(?<![\w/.-])(scripts/(?:[\w-]+/)*[\w-]+(?:\.\w+)?|\.ci/[\w-]+)")
 # Spelled with brackets so that this file does not match itself.
 MACHINE = re.compile(r"(?<![\w.-])/(?:r[o]ot|w[o]rk|h[o]me/\w+|tmp/[b]uild)(?:/|\b)")
 REGISTRY = re.compile(r"https?://(?:[^/\s@]+@|l[o]calhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\."

@@ -34,23 +34,45 @@ Overwrite overwrite(bool force) {
 
 }  // namespace
 
+namespace {
+
+struct SynthFlags {
+  SynthConfig config;
+  std::string seed = "1", market, rules, out;
+  bool force = false;
+};
+
+// Books larger than this are made and written in parts.
+constexpr std::uint32_t most_part_pools = 1 << 18;
+
+// Writes the first part and those after it; returns how much that is.
+BookPlace write_parts(Book first, SyntheticParts& parts, SynthFlags const& flags) {
+  // "A0123456" and "A0123456/isolated3"
+  std::uint64_t const account_bytes = fmt::format("A{:07d}", flags.config.pools).size();
+  BookWriter file(flags.out, overwrite(flags.force), account_bytes, account_bytes + 10);
+  file.append(std::move(first));
+  while (!parts.done()) file.append(parts.next(most_part_pools));
+  file.finish();
+  return file.end();
+}
+
+}  // namespace
+
 void add_synth(CLI::App& app, Action& chosen) {
   CLI::App* const command = app.add_subcommand(
       "synth",
       "Make a synthetic book shaped like real ones, on the instruments that a rule pack\n"
       "names in full (BASE/QUOTE:SETTLE) and whose assets the market knows.");
-  struct Flags {
-    SynthConfig config;
-    std::string seed = "1", market, rules, out;
-    bool force = false;
-  };
-  auto const flags = std::make_shared<Flags>();
+  auto const flags = std::make_shared<SynthFlags>();
   command->add_option("--pools", flags->config.pools, "number of pools")->required();
   command->add_option("--market", flags->market, "market.h5")->required()->type_name("FILE");
   command->add_option("--rules", flags->rules, "rule pack")->required()->type_name("FILE");
   command->add_option("--seed", flags->seed, "seed of the book (default 1)");
   command->add_option("--leverage", flags->config.leverage,
                       "scales every account's leverage (default 1)");
+  command->add_option("--further-positions", flags->config.further_positions,
+                      "mean number of positions beside the first in a cross pool, of which at most "
+                      "24 stay (default 2.2)");
   command->add_option("--out", flags->out, "the book to write")->required()->type_name("FILE");
   command->add_flag("--force", flags->force, "replace the file");
   command->callback([flags, &chosen] {
@@ -58,13 +80,19 @@ void add_synth(CLI::App& app, Action& chosen) {
       flags->config.seed = parse_count("seed", flags->seed);
       Market const market = read_market(flags->market);
       RulePack const rules = read_rules(flags->rules);
-      Book book = synthetic_book(flags->config, market, rules);
+      SyntheticParts parts(flags->config, market, rules);
+      Book book = parts.next(most_part_pools);
       book.provenance = made_by_this({{"market", flags->market, file_sha256(flags->market)},
                                       {"rules", flags->rules, file_sha256(flags->rules)}});
-      write_book(book, flags->out, overwrite(flags->force));
+      BookPlace size = {book.accounts.name.size(), book.pools.name.size(),
+                        book.balances.pool.size(), book.positions.pool.size(), 0};
+      std::size_t const instruments = book.instruments.name.size();
+      if (parts.done())
+        write_book(book, flags->out, overwrite(flags->force));
+      else
+        size = write_parts(std::move(book), parts, *flags);
       fmt::print("{} accounts, {} pools, {} positions, {} balances on {} instruments\n",
-                 book.accounts.name.size(), book.pools.name.size(), book.positions.pool.size(),
-                 book.balances.pool.size(), book.instruments.name.size());
+                 size.account, size.pool, size.position, size.balance, instruments);
       return 0;
     };
   });

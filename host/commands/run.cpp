@@ -13,6 +13,7 @@
 #include "host/book_file.hpp"
 #include "host/book_store.hpp"
 #include "host/commands/command.hpp"
+#include "host/commands/run_parts.hpp"
 #include "host/digest.hpp"
 #include "host/error.hpp"
 #include "host/memory_here.hpp"
@@ -122,22 +123,6 @@ std::string work_in_words(WorkDone const& work) {
                      static_cast<double>(work.covered), share(work.filtered), share(work.decided));
 }
 
-// How many pools are evaluated together; all where that is 0.
-std::uint64_t slice_of(RunConfig const& config, RunInputs const& inputs) {
-  BookSize const book = size_of_book(config.book);
-  if (book.custody && config.slice > 0)
-    throw InputError(fmt::format("--slice {}", config.slice),
-                     "cannot be kept with a book that has custody",
-                     "what a class lacks is found over all of its accounts at once",
-                     "leave it out, or leave the custody out of the book");
-  if (book.custody) return 0;
-  std::uint64_t const most =
-      config.slice > 0 ? config.slice
-                       : pools_that_fit(book, config.memory, shape_of(config, inputs).steps,
-                                        config.rules.size());
-  return book.pools > most ? most : 0;
-}
-
 void tell_inputs(std::uint64_t accounts, std::uint64_t pools, RunInputs const& inputs,
                  RunLog& log) {
   log.line("read {} accounts, {} pools, {} factors", accounts, pools, inputs.market.factors.size());
@@ -153,20 +138,23 @@ Result run_whole(RunConfig const& config, RunInputs inputs, Stopwatch& watch, Ru
   return result;
 }
 
-// Writes results.h5 too.
-Result run_slices(RunConfig const& config, RunInputs const& inputs, std::uint64_t most_pools,
-                  Stopwatch& watch, RunFolder& folder, RunLog& log) {
-  BookFile const book(config.book);
-  Cuts const cuts = cut_book(book, most_pools);
-  watch.lap("read");
+int run_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
+               Cuts const& cuts, Stopwatch const& watch, RunFolder& folder, RunLog& log,
+               bool json) {
   tell_inputs(book.accounts(), book.pools(), inputs, log);
-  bool const begun = folder.plan(plan_of(config, inputs, cuts));
+  std::string const plan = plan_of(config, inputs, cuts);
+  bool const begun = folder.plan(plan);
   log.line("{} slices{}", cuts.size() - 1, begun ? ", some may be finished already" : "");
-  return run_in_slices(config, inputs, book, cuts, folder, log);
+  std::vector<Shard> const shards = shards_of(plan, cuts);
+  Result whole = evaluate_slices(config, inputs, book, cuts, shards, {0, shards.size()},
+                                 folder.workplace(), log);
+  return finish_run(config, whole, watch, folder, log, json,
+                    [&] { join_slices(config, inputs, book, shards, folder.workplace(), whole); });
 }
 
 int run(RunConfig const& asked, bool json) {
   leave_when_told("plimsoll: stopped; nothing was finished\n");
+  if (Ranks& ranks = all_ranks(); ranks.several()) return run_on_ranks(asked, json, ranks);
   RunFolder folder(asked.out, asked.force ? Overwrite::yes : Overwrite::no, asked.resume);
   RunLog log(folder.log());
   Stopwatch watch;
@@ -174,8 +162,36 @@ int run(RunConfig const& asked, bool json) {
   inputs.command_line = command_line();
   RunConfig const config = settled(asked, inputs);
   std::uint64_t const slice = slice_of(config, inputs);
-  Result result = slice == 0 ? run_whole(config, std::move(inputs), watch, log)
-                             : run_slices(config, inputs, slice, watch, folder, log);
+  if (folder.planned_cuts().empty() && size_of_book(config.book).pools <= slice) {
+    Result result = run_whole(config, std::move(inputs), watch, log);
+    return finish_run(config, result, watch, folder, log, json, [&] {
+      write_result(result, folder.unfinished("results.h5"), Overwrite::yes);
+    });
+  }
+  BookFile const book(config.book);
+  Cuts const cuts = cuts_of(book, folder, slice);
+  watch.lap("read");
+  return run_slices(config, inputs, book, cuts, watch, folder, log, json);
+}
+
+}  // namespace
+
+std::uint64_t slice_of(RunConfig const& config, RunInputs const& inputs) {
+  BookSize const book = size_of_book(config.book);
+  std::uint64_t const most =
+      config.slice > 0 ? config.slice
+                       : pools_that_fit(book, config.memory, shape_of(config, inputs).steps,
+                                        config.rules.size());
+  return most;
+}
+
+Cuts cuts_of(BookFile const& book, RunFolder const& folder, std::uint64_t slice, unsigned ranks) {
+  if (std::optional<Cuts> planned = cuts_at(book, folder.planned_cuts())) return *planned;
+  return cut_book(book, slice, ranks);
+}
+
+int finish_run(RunConfig const& config, Result& result, Stopwatch const& watch, RunFolder& folder,
+               RunLog& log, bool json, std::function<void()> const& write_results) {
   log.line("engine {}{}{}", result.engine, result.engine_note.empty() ? "" : "; ",
            result.engine_note);
   for (std::size_t i = 0; i < result.work.size(); ++i)
@@ -184,12 +200,12 @@ int run(RunConfig const& asked, bool json) {
   result.stage_seconds.insert(result.stage_seconds.begin(), watch.seconds.begin(),
                               watch.seconds.end());
   for (double const seconds : result.stage_seconds) result.seconds_total += seconds;
-  result.peak_memory_bytes = peak_memory_bytes();
+  result.peak_memory_bytes = std::max(result.peak_memory_bytes, peak_memory_bytes());
   for (std::size_t i = 0; i < result.stage_name.size(); ++i)
     log.line("{}: {:.2f} s", result.stage_name[i], result.stage_seconds[i]);
 
   Stopwatch writing;
-  if (slice == 0) write_result(result, folder.unfinished("results.h5"), Overwrite::yes);
+  write_results();
   write_text_file(folder.unfinished("report.html"), report_html(result), Overwrite::yes);
   writing.lap("write");
   log.line("write: {:.2f} s; peak memory {} MiB", writing.seconds.back(),
@@ -199,8 +215,6 @@ int run(RunConfig const& asked, bool json) {
   return std::max(static_cast<int>(told_undefined(result)),
                   static_cast<int>(told_unvalued(result)));
 }
-
-}  // namespace
 
 void add_run(CLI::App& app, Action& chosen) {
   CLI::App* const command = app.add_subcommand(

@@ -1,7 +1,10 @@
 #include "kernels/cuda/engine.hpp"
 
+#include <cuda_runtime_api.h>
+
 #include <algorithm>
 
+#include "kernels/cuda/check.hpp"
 #include "kernels/cuda/device.hpp"
 #include "kernels/cuda/sweep.hpp"
 
@@ -35,6 +38,12 @@ std::uint64_t CudaEngine::host_bytes(std::span<Job const> jobs, Tuning const& tu
   std::uint64_t most = 0;
   for (Job const& job : jobs) most = std::max(most, Sweep::host_bytes(job, tuning));
   return most;
+}
+
+void CudaEngine::use_device(unsigned number) const {
+  int devices = 0;
+  PLIMSOLL_CUDA_CHECK(cudaGetDeviceCount(&devices));
+  PLIMSOLL_CUDA_CHECK(cudaSetDevice(static_cast<int>(number) % devices));
 }
 
 }  // namespace plimsoll::cuda

@@ -25,6 +25,7 @@ class CudaEngine final : public Engine {
   std::vector<Tally> evaluate(std::span<Job const> jobs, Tuning const& tuning) const override;
   // Without what the driver itself takes, which nobody says beforehand.
   std::uint64_t host_bytes(std::span<Job const> jobs, Tuning const& tuning) const override;
+  void use_device(unsigned number) const override;
 };
 
 }  // namespace plimsoll::cuda

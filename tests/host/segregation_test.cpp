@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "host/book_file.hpp"
+#include "host/book_store.hpp"
 #include "host/replay.hpp"
 #include "kernels/engine.hpp"
 #include "models/net_value.hpp"
 #include "tests/host/random_night.hpp"
+#include "tests/host/store_samples.hpp"
 
 namespace plimsoll {
 namespace {
@@ -126,6 +129,58 @@ TEST(Segregation, LooksNowhereElse) {
   for (TickSum const lack : found.segregation.lack) with_deficits += lack;
   for (TickSum const lack : blind.segregation.lack) without += lack;
   EXPECT_LT(without, with_deficits);
+}
+
+// A book in parts lacks what it lacks in one piece, to the tick, wherever it is cut.
+TEST(Segregation, PartsMakeTheWhole) {
+  TestFolder const folder;
+  std::uint64_t lacking = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    Night night = random_night(seed, seed % 2 == 0);
+    night.shape.years_per_step = 20.0 / 365.0;
+    night = with_custody(std::move(night), 0.95);
+    std::string const path = folder / fmt::format("{}.h5", seed);
+    write_book(night.book, path);
+    BookFile const file(path, 1);
+    MarketView const view = night.view();
+    // Of the book, or of a part of it.
+    auto const checked = [&](Book const& book, auto check) {
+      ResolvedBook const resolved(book, night.market, night.rules, Threshold::maintenance,
+                                  night.shape);
+      Job const job{view,
+                    resolved.rows(),
+                    resolved.rules(),
+                    resolved.book(),
+                    resolved.pools_today().data(),
+                    night.shape,
+                    Tails::none};
+      Result result;
+      check(book, resolved, view, night.shape, engine_named("reference")->evaluate(job, Tuning{}),
+            2, result);
+      return result;
+    };
+    Result const whole = checked(night.book, check_segregation);
+    for (TickSum const& lack : whole.segregation.lack) lacking += lack == TickSum{} ? 0 : 1;
+    std::vector<BookPlace> const& places = file.places();
+    for (std::size_t const step : {std::size_t{1}, std::size_t{3}, places.size() - 1}) {
+      Result joined;
+      for (std::size_t i = 0; i + 1 < places.size(); i += step) {
+        Result const part = checked(
+            file.part(places[i], places[std::min(i + step, places.size() - 1)]), sum_classes);
+        if (i == 0)
+          joined = part;
+        else
+          add_class_sums(part.class_sums, joined.class_sums);
+      }
+      Book const axes = file.axes();
+      ResolvedBook const resolved(axes, night.market, night.rules, Threshold::maintenance,
+                                  night.shape);
+      find_lack(axes, resolved, view, night.shape, 2, joined);
+      EXPECT_EQ(joined.segregation.lack, whole.segregation.lack) << "seed " << seed;
+      EXPECT_EQ(joined.segregation.undefined_columns, whole.segregation.undefined_columns);
+    }
+  }
+  EXPECT_GT(lacking, 100u);
 }
 
 }  // namespace

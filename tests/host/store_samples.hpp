@@ -194,15 +194,15 @@ class SampleResult {
   }
 
   void add_today(std::size_t pool) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
+    constexpr double infinite = std::numeric_limits<double>::infinity();
     double const equity = pool == 8 ? -5.0 : 1000.0 + 10.0 * static_cast<double>(pool);
     result_.pools.equity.push_back(equity);
     result_.pools.requirement.push_back(100.0);
     result_.pools.excess.push_back(equity - 100.0);
-    result_.pools.margin_ratio.push_back(equity > 0.0 ? 100.0 / equity : infinity);
+    result_.pools.margin_ratio.push_back(equity > 0.0 ? 100.0 / equity : infinite);
     result_.pools.net_exposure.push_back(-2000.0);
     result_.pools.gross_exposure.push_back(3000.0);
-    result_.pools.leverage.push_back(equity > 0.0 ? 3000.0 / equity : infinity);
+    result_.pools.leverage.push_back(equity > 0.0 ? 3000.0 / equity : infinite);
   }
 
   void add_pool(std::size_t pack, std::size_t pool) {

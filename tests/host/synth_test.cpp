@@ -5,9 +5,12 @@
 
 #include <algorithm>
 
+#include "host/book_store.hpp"
+#include "host/digest.hpp"
 #include "host/error.hpp"
 #include "host/resolve.hpp"
 #include "tests/host/market_builder.hpp"
+#include "tests/host/store_samples.hpp"
 
 namespace plimsoll {
 namespace {
@@ -41,6 +44,33 @@ TEST(Synth, LongerBookBeginsLikeTheShorter) {
     ASSERT_EQ(small.positions.quantity[i], large.positions.quantity[i]);
     ASSERT_EQ(small.positions.entry_price[i], large.positions.entry_price[i]);
   }
+}
+
+TEST(Synth, PartsMakeTheWhole) {
+  Book const whole = book(700);
+  Market const given = market();
+  RulePack const pack = rules();
+  TestFolder const folder;
+  SyntheticParts parts({700, 1, 1.0}, given, pack);
+  BookWriter file(folder / "parts.h5", Overwrite::no, 8, 18);
+  std::size_t count = 0;
+  for (; !parts.done(); ++count) file.append(parts.next(90));
+  EXPECT_EQ(count, 8u);
+  EXPECT_EQ(file.end().position, whole.positions.pool.size());
+  file.finish();
+  write_book(whole, folder / "whole.h5");
+  EXPECT_EQ(digest(folder / "parts.h5"), digest(folder / "whole.h5"));
+  EXPECT_EQ(read_book(folder / "parts.h5").balances.amount, whole.balances.amount);
+}
+
+// Weights by total hang on the whole book: it stays in one part, so that no pool starts below.
+TEST(Synth, IsNotCutWhereWeightsHangOnTotals) {
+  RulePack pack = rules();
+  Market const given = market();
+  pack.haircuts.front().figures.maintenance.by_total.emplace();
+  SyntheticParts parts({300, 1, 1.0}, given, pack);
+  EXPECT_EQ(parts.next(50).pools.name.size(), 300u);
+  EXPECT_TRUE(parts.done());
 }
 
 TEST(Synth, NoPoolStartsBelowItsLine) {
