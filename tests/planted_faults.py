@@ -363,7 +363,7 @@ FAULTS = [
         ("device-gains-in-full", "            rules.gain_weight,\n", "            rules.gain_weight == 0.0 ? 0.0 : 1.0,\n",
          "a gain that counts in part counts in full on the device")),
     *of("kernels/cuda/lines.hpp", CUDA,
-        ("drafts-without-scans", "head_stride * scans + 2 * terms) +", "head_stride * scans + terms) +",
+        ("drafts-without-scans", "head_stride * scans + 2 * terms) +", "head_stride * scans + 0 * terms) +",
          "lines of pools with scans lie on each other"),
         ("drafts-without-charges", "return 2 * (terms + charges) + 3 * groups;", "return 2 * (terms + 0 * charges) + 3 * groups;",
          "lines of pools with charges lie on each other"),
