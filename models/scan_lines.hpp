@@ -350,4 +350,51 @@ class ScanLines {
   std::uint32_t lines_ = 0, end_ = 0, parts_ = 0;
 };
 
+// One line of a part in float: a sum of its own, which is then one of `parts` to be added. Calls
+// term(basis, weight) for each term that counts. What doubles round was taken off the pool's line.
+template <class Term>
+PLIMSOLL_HD inline FloatLine float_scan_line(MinorantInput const& input, ScanRoom const& room,
+                                             ScanLine const& line, std::uint32_t parts, Term term) {
+  double reach = 0.0;
+  std::uint64_t terms = 0;
+  for (std::uint32_t k = line.begin; k < line.end; ++k) {
+    std::uint32_t const basis = room.basis[k];
+    double const weight = room.weight[k];
+    if (weight == 0.0 || !moves(input.basis.factors[basis])) continue;
+    MoveRange const range = input.range[basis];
+    double const low = magnitude(range.low);
+    double const high = magnitude(range.high);
+    reach += magnitude(weight) * (low > high ? low : high);
+    term(basis, static_cast<float>(weight));
+    ++terms;
+  }
+  Minorant exact;
+  exact.constant = line.constant;
+  return float_line(exact, reach, terms + parts);
+}
+
+// What the parts of a pool are in float, all together.
+struct FloatParts {
+  float gap = 0.0f;  // [ccy] their sum lies nowhere further above the computed one
+  bool sound = true;
+};
+
+// Calls line(ScanLine, whether it is the part's last) for every line of the parts in the room, in
+// order; it returns the line's float_scan_line().
+template <class Line>
+PLIMSOLL_HD inline FloatParts float_parts(ScanRoom const& room, std::uint32_t parts, Line line) {
+  FloatParts found;
+  for (std::uint32_t p = 0; p < parts; ++p) {
+    float widest = 0.0f;
+    for (std::uint32_t i = room.part[p]; i < room.part[p + 1]; ++i) {
+      FloatLine const each = line(room.line[i], i + 1 == room.part[p + 1]);
+      found.sound = found.sound && each.sound;
+      if (each.gap > widest) widest = each.gap;
+    }
+    found.gap += widest;
+  }
+  found.gap *= 1.0f + 0x1p-20f;
+  return found;
+}
+
 }  // namespace plimsoll

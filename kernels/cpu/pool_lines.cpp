@@ -108,39 +108,19 @@ float PoolParts::add(MinorantInput const& input, std::uint32_t pool, NettedTerms
                          room_part_.data()};
   std::uint32_t const parts = ScanLines<NettedTerms>(input, terms, room).add(pool, found);
   first_ = static_cast<std::uint32_t>(begin_.size()) - 1;
-  float gap = 0.0f;
-  for (std::uint32_t p = 0; p < parts; ++p) {
-    float widest = 0.0f;
-    for (std::uint32_t i = room.part[p]; i < room.part[p + 1]; ++i) {
-      FloatLine const line = add_line(input, room.line[i], parts);
-      found.sound = found.sound && line.sound;
-      widest = std::max(widest, line.gap);
-    }
-    gap += widest;
-    begin_.push_back(static_cast<std::uint32_t>(constant_.size()));
-  }
-  return gap * (1.0f + 0x1p-20f);
-}
-
-// One line of a part: a sum of its own, then one of `parts` to be added. What doubles round was
-// taken off the pool's line.
-FloatLine PoolParts::add_line(MinorantInput const& input, ScanLine const& line,
-                              std::uint32_t parts) {
-  double reach = 0.0;
-  for (std::uint32_t k = line.begin; k < line.end; ++k) {
-    std::uint32_t const basis = room_basis_[k];
-    double const weight = room_weight_[k];
-    if (weight == 0.0 || !moves(input.basis.factors[basis])) continue;
-    MoveRange const range = input.range[basis];
-    reach += magnitude(weight) * std::max(magnitude(range.low), magnitude(range.high));
-    terms_.push_back({basis, static_cast<float>(weight)});
-  }
-  Minorant exact;
-  exact.constant = line.constant;
-  FloatLine const found = float_line(exact, reach, terms_.size() - terms_begin_.back() + parts);
-  constant_.push_back(found.constant);
-  terms_begin_.push_back(static_cast<std::uint32_t>(terms_.size()));
-  return found;
+  FloatParts const in_float =
+      float_parts(room, parts, [&](ScanLine const& line, bool last_of_part) {
+        FloatLine const each =
+            float_scan_line(input, room, line, parts, [this](std::uint32_t basis, float weight) {
+              terms_.push_back({basis, weight});
+            });
+        constant_.push_back(each.constant);
+        terms_begin_.push_back(static_cast<std::uint32_t>(terms_.size()));
+        if (last_of_part) begin_.push_back(static_cast<std::uint32_t>(constant_.size()));
+        return each;
+      });
+  found.sound = found.sound && in_float.sound;
+  return in_float.gap;
 }
 
 void PoolParts::drop() {

@@ -82,8 +82,6 @@ class PoolParts {
   }
 
  private:
-  FloatLine add_line(MinorantInput const& input, ScanLine const& line, std::uint32_t parts);
-
   std::uint32_t first_ = 0;
   std::vector<std::uint32_t> pool_begin_;   // [pools + 1]
   std::vector<std::uint32_t> begin_;        // [parts + 1]

@@ -10,8 +10,9 @@
 namespace plimsoll::cuda {
 namespace {
 
-constexpr std::uint32_t filter_threads = 512;
-constexpr std::uint32_t filter_warps = filter_threads / warp_width;
+// Of a block: three sums for each child, where there are parts, leave registers for fewer.
+template <bool scanned>
+constexpr std::uint32_t filter_threads = scanned ? 384 : 512;
 constexpr std::uint32_t quads = children / 4;
 constexpr std::uint32_t no_unit = 0xffffffffu;
 
@@ -32,6 +33,18 @@ struct Sums {
       of[4 * k + 3] = fmaf(weight, four.w, of[4 * k + 3]);
     }
   }
+  __device__ void begin(float value) {
+#pragma unroll
+    for (std::uint32_t i = 0; i < children; ++i) of[i] = value;
+  }
+  __device__ void lower_to(Sums const& other) {
+#pragma unroll
+    for (std::uint32_t i = 0; i < children; ++i) of[i] = fminf(of[i], other.of[i]);
+  }
+  __device__ void add(Sums const& other) {
+#pragma unroll
+    for (std::uint32_t i = 0; i < children; ++i) of[i] += other.of[i];
+  }
   // Bit c: the sum of child c is not above zero.
   __device__ std::uint32_t in_doubt(std::uint32_t lane) const {
     std::uint32_t turned = 0;
@@ -42,35 +55,79 @@ struct Sums {
   }
 };
 
+// The sums of a line and, in one of several parts, the least of its lines so far and what is
+// complete: the base, which is a part of one line, and the parts before.
+template <bool scanned>
+struct PoolSums;
+
+template <>
+struct PoolSums<false> {
+  Sums line;
+
+  __device__ explicit PoolSums(float constant) { line.begin(constant); }
+  __device__ bool take_head(LinesView const&, std::uint32_t&, float&) { return false; }
+  __device__ Sums const& finish() { return line; }
+};
+
+template <>
+struct PoolSums<true> {
+  Sums line, least, complete;
+
+  __device__ explicit PoolSums(float constant) {
+    line.begin(constant);
+    least.begin(static_cast<float>(infinity));
+    complete.begin(0.0f);
+  }
+  // Begins another line where the step is a head, of which a term that adds nothing is left; true
+  // where all lanes' are.
+  __device__ bool take_head(LinesView const& lines, std::uint32_t& row, float& weight) {
+    bool const head = row > lines.zero_row;
+    if (head) {
+      least.lower_to(line);
+      if (row == lines.first_head()) {
+        complete.add(least);
+        least.begin(static_cast<float>(infinity));
+      }
+      line.begin(weight);
+      row = lines.zero_row;
+      weight = 0.0f;
+    }
+    return __all_sync(every_lane, head) != 0;
+  }
+  __device__ Sums const& finish() {
+    least.lower_to(line);
+    complete.add(least);
+    return complete;
+  }
+};
+
 // The children of the slice's pool in this lane that are in doubt.
-template <class Row, bool ranges>
+template <class Row, bool ranges, bool scanned>
 __device__ std::uint32_t hold(LinesView const& lines, float4 const* unit, std::uint32_t slice) {
   std::uint32_t const lane = lane_of_thread();
   std::uint64_t const begin = lines.slice_begin[slice];
   std::uint32_t const length = lines.slice_begin[slice + 1] - static_cast<std::uint32_t>(begin);
   Row const* const row = static_cast<Row const*>(lines.row) + begin * warp_width + lane;
   float const* const weight = lines.weight + begin * warp_width + lane;
-  float const constant = lines.constant[slice * warp_width + lane];
-  Sums sums;
-#pragma unroll
-  for (std::uint32_t i = 0; i < children; ++i) sums.of[i] = constant;
+  PoolSums<scanned> sums(lines.constant[slice * warp_width + lane]);
   // A step's record is on its way while the step before it is worked through.
   float next_weight = length != 0 ? weight[0] : 0.0f;
   std::uint32_t next_row = length != 0 ? row[0] : 0;
 #pragma unroll 1
   for (std::uint32_t step = 1; step <= length; ++step) {
-    float const each = next_weight;
-    std::uint32_t const place = next_row;
+    float each = next_weight;
+    std::uint32_t place = next_row;
     if (step < length) {
       next_weight = weight[step * warp_width];
       next_row = row[step * warp_width];
     }
+    if (sums.take_head(lines, place, each)) continue;
     // The least that the term can be: at the row's low end, or for a negative weight at its high.
     std::uint32_t const at = ranges ? 2 * place + static_cast<std::uint32_t>(each < 0.0f) : place;
-    sums.add(each, unit + at * quads, lane);
+    sums.line.add(each, unit + at * quads, lane);
   }
   bool const real = lines.pool[slice * warp_width + lane] != no_index;
-  return real ? sums.in_doubt(lane) : 0;
+  return real ? sums.finish().in_doubt(lane) : 0;
 }
 
 __device__ void keep(LiveView const& live, PairSpace const& space, std::uint32_t unit,
@@ -107,20 +164,22 @@ __device__ std::uint32_t end_of_unit(PairList const& list, std::uint32_t begin, 
 }
 
 // Blocks take the list by pieces: few enough to share it evenly, long enough to pay for a unit.
-__device__ std::uint32_t piece_length(std::uint32_t count) {
+__device__ std::uint32_t piece_length(std::uint32_t count, std::uint32_t warps) {
   std::uint32_t const eighth = count / (8 * gridDim.x) + 1;
-  return eighth < 4 * filter_warps ? 4 * filter_warps : eighth;
+  return eighth < 4 * warps ? 4 * warps : eighth;
 }
 
-template <class Row, bool ranges, Place where, class Found>
-__global__ void __launch_bounds__(filter_threads, 1)
+template <class Row, bool ranges, Place where, bool scanned, class Found>
+__global__ void __launch_bounds__(filter_threads<scanned>, 1)
     hold_lines(LinesView lines, UnitRows rows, PairList list, Found found) {
+  constexpr std::uint32_t threads = filter_threads<scanned>;
+  constexpr std::uint32_t warps = threads / warp_width;
   extern __shared__ float4 held[];
   __shared__ std::uint32_t taken;
   std::uint64_t const unit_quads =
       static_cast<std::uint64_t>(rows.count) * (ranges ? 2 : 1) * quads;
   std::uint32_t const count = *list.count();
-  std::uint32_t const piece = piece_length(count);
+  std::uint32_t const piece = piece_length(count, warps);
   std::uint32_t in_shared = no_unit;
   unsigned long long cells = 0;
   for (;;) {
@@ -137,8 +196,7 @@ __global__ void __launch_bounds__(filter_threads, 1)
       if (where == Place::shared) {
         if (unit != in_shared) {
           __syncthreads();
-          for (std::uint32_t i = threadIdx.x; i < unit_quads; i += filter_threads)
-            held[i] = quad[i];
+          for (std::uint32_t i = threadIdx.x; i < unit_quads; i += threads) held[i] = quad[i];
           __syncthreads();
           in_shared = unit;
         }
@@ -148,9 +206,9 @@ __global__ void __launch_bounds__(filter_threads, 1)
       auto const used = static_cast<std::uint32_t>(
           rows.children - first_child < children ? rows.children - first_child : children);
       std::uint32_t const valid = every_lane >> (children - used);
-      for (std::uint32_t i = begin + threadIdx.x / warp_width; i < unit_end; i += filter_warps) {
+      for (std::uint32_t i = begin + threadIdx.x / warp_width; i < unit_end; i += warps) {
         std::uint32_t const slice = list.space.slice(list.pairs[i]);
-        std::uint32_t const mask = hold<Row, ranges>(lines, quad, slice) & valid;
+        std::uint32_t const mask = hold<Row, ranges, scanned>(lines, quad, slice) & valid;
         keep(found, list.space, unit, slice, lines, mask);
         if (slice * warp_width + lane_of_thread() < lines.pools) cells += used;
       }
@@ -162,32 +220,39 @@ __global__ void __launch_bounds__(filter_threads, 1)
   if (lane_of_thread() == 0 && cells != 0) atomicAdd(estimated(found), cells);
 }
 
-template <class Row, bool ranges, Place where, class Found>
+template <class Row, bool ranges, Place where, bool scanned, class Found>
 void launch(LinesView const& lines, UnitRows const& rows, PairList const& list, Found const& found,
             std::uint32_t shared_bytes, cudaStream_t stream) {
-  auto* const kernel = hold_lines<Row, ranges, where, Found>;
+  auto* const kernel = hold_lines<Row, ranges, where, scanned, Found>;
   if (where == Place::shared)
     check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                static_cast<int>(shared_bytes)),
           "cudaFuncSetAttribute");
-  kernel<<<rows.blocks, filter_threads, shared_bytes, stream>>>(lines, rows, list, found);
+  kernel<<<rows.blocks, filter_threads<scanned>, shared_bytes, stream>>>(lines, rows, list, found);
   check(cudaGetLastError(), "launch of hold_lines");
 }
 
 // Rows of units that do not fit into shared memory are read through the caches.
-template <bool ranges, class Found>
+template <bool ranges, bool scanned, class Found>
 void launch_hold(LinesView const& lines, UnitRows const& rows, PairList const& list,
                  Found const& found, cudaStream_t stream) {
   constexpr std::uint64_t for_the_kernel = 1024;  // its own variables, and what the system keeps
   std::uint64_t const bytes =
       static_cast<std::uint64_t>(rows.count) * (ranges ? 2 : 1) * children * sizeof(float);
   if (lines.wide)
-    launch<std::uint32_t, ranges, Place::global>(lines, rows, list, found, 0, stream);
+    launch<std::uint32_t, ranges, Place::global, scanned>(lines, rows, list, found, 0, stream);
   else if (bytes + for_the_kernel > rows.shared_bytes)
-    launch<std::uint16_t, ranges, Place::global>(lines, rows, list, found, 0, stream);
+    launch<std::uint16_t, ranges, Place::global, scanned>(lines, rows, list, found, 0, stream);
   else
-    launch<std::uint16_t, ranges, Place::shared>(lines, rows, list, found,
-                                                 static_cast<std::uint32_t>(bytes), stream);
+    launch<std::uint16_t, ranges, Place::shared, scanned>(
+        lines, rows, list, found, static_cast<std::uint32_t>(bytes), stream);
+}
+
+template <bool ranges, class Found>
+void launch_hold(LinesView const& lines, UnitRows const& rows, PairList const& list,
+                 Found const& found, cudaStream_t stream) {
+  lines.scanned ? launch_hold<ranges, true>(lines, rows, list, found, stream)
+                : launch_hold<ranges, false>(lines, rows, list, found, stream);
 }
 
 }  // namespace

@@ -104,6 +104,13 @@ void ResidentWorld::put_grids(ScanView const& scans, Transfer& transfer) {
   grids_.part = part_.data();
 }
 
+std::uint32_t most_scan_lines(ScanView const& scans) {
+  std::uint32_t most = 0;
+  for (std::uint32_t grid = 0; scans.begin != nullptr && grid < scans.grids; ++grid)
+    most = std::max(most, scans.point_begin[grid + 1] - scans.point_begin[grid] + 1);
+  return most;
+}
+
 BatchSize batch_size(BookView const& book, BatchRange range) {
   std::uint32_t const first_pool = book.pool_begin[range.begin];
   std::uint32_t const end_pool = book.pool_begin[range.end];
@@ -123,6 +130,15 @@ BatchSize batch_size(BookView const& book, BatchRange range) {
   size.scans = end_scan - first_scan;
   size.scan_classes = end_class - first_class;
   size.scan_terms = scans.term_begin[end_class] - scans.term_begin[first_class];
+  for (std::uint32_t pool = first_pool; pool < end_pool; ++pool) {
+    if (!has_scans(scans, pool)) continue;
+    ++size.scanned;
+    ScanSize const one = scan_size(scans, pool);
+    if (!fits(one, most_scan_room)) continue;
+    size.most_scanned.terms = std::max(size.most_scanned.terms, one.terms);
+    size.most_scanned.lines = std::max(size.most_scanned.lines, one.lines);
+    size.most_scanned.parts = std::max(size.most_scanned.parts, one.parts);
+  }
   return size;
 }
 

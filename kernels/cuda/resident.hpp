@@ -60,8 +60,12 @@ struct BatchSize {
   std::uint32_t accounts, pools, groups;
   std::uint64_t terms, charges;
   std::uint64_t scans = 0, scan_classes = 0, scan_terms = 0;
+  std::uint32_t scanned = 0;  // pools with scans
+  ScanSize most_scanned{};    // what one of them takes, of those that most_scan_room holds
 };
 BatchSize batch_size(BookView const& book, BatchRange range);
+// Lines that a scan may have: one for each point, and that of the least.
+std::uint32_t most_scan_lines(ScanView const& scans);
 
 // Pools and accounts are counted from the batch's first.
 class ResidentBatch {

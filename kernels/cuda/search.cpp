@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::uint64_t record_bytes = sizeof(std::uint32_t) + sizeof(float);
 constexpr std::uint64_t list_entry_bytes = sizeof(std::uint32_t) + 2 * sizeof(double);
+constexpr std::uint64_t slot_bytes = sizeof(std::uint32_t) + 2 * sizeof(float);
 constexpr std::uint64_t candidate_bytes =
     3 * sizeof(std::uint32_t) + sizeof(double) + 2 * sizeof(std::uint64_t);
 constexpr std::uint64_t most_candidates_wanted = 1ull << 27;
@@ -17,7 +18,8 @@ constexpr std::uint32_t most_rows_in_16_bits = 1u << 16;
 
 // Columns or pools.
 std::uint64_t sorted_pairs(SearchSize const& size) {
-  return std::max(size.plane, static_cast<std::uint64_t>(size.slices) * warp_width);
+  return std::max({size.plane, static_cast<std::uint64_t>(size.slices) * warp_width,
+                   std::uint64_t{size.pools}});
 }
 std::uint64_t sorted_keys(SearchSize const& size) {
   return std::max(sorted_pairs(size), size.candidates);
@@ -26,6 +28,26 @@ std::uint64_t sorted_keys(SearchSize const& size) {
 std::uint32_t multiple_of_warp(std::uint64_t count, std::uint32_t most) {
   return static_cast<std::uint32_t>(std::max<std::uint64_t>(
       std::min<std::uint64_t>(count / warp_width * warp_width, most), warp_width));
+}
+
+LineSize line_size(std::uint32_t pools, std::uint32_t most, std::uint64_t drafts) {
+  std::uint32_t const slices = parents(pools);
+  // Lines lie in descending order, so that filling up a slice takes no more than the slice before
+  // it had.
+  std::uint64_t const slots = static_cast<std::uint64_t>(slices) * warp_width;
+  return {pools, slices, most,
+          std::min<std::uint64_t>(slots * most, drafts + (most + 1ull) * warp_width)};
+}
+
+std::uint64_t bytes_of_lines(LineSize const& size) {
+  return size.records * record_bytes +
+         size.slices * (sizeof(std::uint32_t) + warp_width * slot_bytes);
+}
+
+// [byte] where the scans of a pool are in work.
+std::uint64_t bytes_of_room(ScanSize const& scan) {
+  return scan.terms * (sizeof(std::uint32_t) + sizeof(double)) + scan.lines * sizeof(ScanLine) +
+         (scan.parts + 1) * sizeof(std::uint32_t);
 }
 
 }  // namespace
@@ -39,16 +61,26 @@ SearchSize::SearchSize(Job const& job, std::uint32_t basis_rows, BatchSize const
       volumes(parents(sheets)),
       pools(batch.pools),
       slices(parents(batch.pools)),
-      line_terms(std::min(basis_rows, most_line_terms)) {
-  drafts = draft_terms(batch.groups, batch.terms, batch.charges);
-  // Lines lie in descending order, so that filling up a slice takes no more than the slice before
-  // it had.
-  std::uint64_t const slots = static_cast<std::uint64_t>(slices) * warp_width;
-  line_records =
-      std::min<std::uint64_t>(slots * line_terms, drafts + (line_terms + 1ull) * warp_width);
-  listed_pools = multiple_of_warp(1024, static_cast<std::uint32_t>(slots));
+      line_terms(std::min(basis_rows, most_line_terms)),
+      base_terms(std::min(basis_rows, most_scanned_line_terms)),
+      scan(batch.most_scanned),
+      scan_lines(most_scan_lines(job.book.scans)) {
+  drafts = draft_terms(batch.groups, batch.terms, batch.charges) +
+           draft_scan_steps(batch.scans, batch.scan_terms, scan_lines);
+  plain = line_size(pools - batch.scanned, line_terms, drafts);
+  std::uint64_t const steps = base_terms + head_stride * (scan.lines + 1) + scan.terms;
+  auto const most = static_cast<std::uint32_t>(std::min<std::uint64_t>(steps, most_scanned_steps));
+  scanned = line_size(batch.scanned, rounded_steps(most), drafts + drafts / 4);
+  slices = std::max(plain.slices, scanned.slices);
+  std::uint32_t const slots = slices * warp_width;
+  listed_pools = multiple_of_warp(1024, slots);
+  listed_scanned = scanned.pools == 0 ? 0 : warp_width;
   candidates = static_cast<std::uint64_t>(pools) * job.shape.steps;
   listed = job.tails == Tails::none ? 0 : batch.pools;
+}
+
+std::uint64_t SearchSize::list_entries() const {
+  return std::max(listed_pools * (line_terms + 1ull), listed_scanned * (base_terms + 1ull));
 }
 
 void SearchSize::grow(std::uint64_t free_bytes) {
@@ -61,6 +93,10 @@ void SearchSize::grow(std::uint64_t free_bytes) {
   listed_pools = std::max(
       listed_pools,
       multiple_of_warp(for_lists / ((line_terms + 1) * list_entry_bytes), slices * warp_width));
+  if (scanned.pools != 0)
+    listed_scanned =
+        multiple_of_warp(for_lists / (bytes_of_room(scan) + (base_terms + 1) * list_entry_bytes),
+                         scanned.slices * warp_width);
 }
 
 std::uint64_t SearchSize::bytes() const {
@@ -68,10 +104,9 @@ std::uint64_t SearchSize::bytes() const {
   std::uint64_t const columns = plane * (rows * sizeof(float) + 2 * sizeof(std::uint32_t)) +
                                 rows * (row * (tiles + 2ull * sheets + 2ull * volumes) +
                                         sizeof(MoveRange) + sizeof(std::uint32_t));
-  std::uint64_t const lines = (line_records + drafts) * record_bytes +
-                              pools * (sizeof(std::uint32_t) + 2 * sizeof(float)) +
-                              slices * (1 + 3ull * warp_width) * sizeof(std::uint32_t) +
-                              listed_pools * (line_terms + 1ull) * list_entry_bytes;
+  std::uint64_t const lines = drafts * record_bytes + pools * slot_bytes + bytes_of_lines(plain) +
+                              bytes_of_lines(scanned) + list_entries() * list_entry_bytes +
+                              listed_scanned * bytes_of_room(scan);
   std::uint64_t const pairs =
       static_cast<std::uint64_t>(slices) * (tiles + sheets + volumes) * sizeof(std::uint32_t);
   std::uint64_t const sorting = 2 * (sorted_keys(*this) * sizeof(std::uint64_t) +
@@ -85,6 +120,36 @@ bool SearchSize::countable() const {
   return PairSpace{tiles, slices}.size() < 1ull << 31;
 }
 
+void LineGroup::reserve(LineSize const& size, std::uint32_t zero_row, bool has_parts,
+                        std::uint32_t first, std::uint32_t const* listed, Stream const& stream) {
+  // Heads are numbered after the rows.
+  bool const wide = zero_row + (has_parts ? 3ull : 1ull) > most_rows_in_16_bits;
+  std::uint64_t const slots = static_cast<std::uint64_t>(size.slices) * warp_width;
+  slice_begin = DeviceBuffer<std::uint32_t>(size.slices + 1ull, stream);
+  pool = DeviceBuffer<std::uint32_t>(slots, stream);
+  constant = DeviceBuffer<float>(slots, stream);
+  gap = DeviceBuffer<float>(slots, stream);
+  weight = DeviceBuffer<float>(size.records, stream);
+  if (wide)
+    wide_rows = DeviceBuffer<std::uint32_t>(size.records, stream);
+  else
+    narrow_rows = DeviceBuffer<std::uint16_t>(size.records, stream);
+  view = {.first = first,
+          .pools = size.pools,
+          .slices = size.slices,
+          .most = size.most,
+          .scanned = has_parts,
+          .zero_row = zero_row,
+          .wide = wide,
+          .slice_begin = slice_begin.data(),
+          .row = wide ? static_cast<void*>(wide_rows.data()) : narrow_rows.data(),
+          .weight = weight.data(),
+          .constant = constant.data(),
+          .gap = gap.data(),
+          .pool = pool.data(),
+          .listed = listed};
+}
+
 Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& batch,
                std::uint32_t stride, DeviceTraits const& device, Stream const& stream)
     : world_(world),
@@ -96,7 +161,6 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
   if (!size_.countable()) check(cudaErrorMemoryAllocation, "numbering tiles and slices");
   size_.grow(device_traits().free_bytes);
   std::uint64_t const row = children;
-  std::uint64_t const slots = static_cast<std::uint64_t>(size_.slices) * warp_width;
   std::uint64_t const basis_rows = size_.rows - 1;
 
   order_ = DeviceBuffer<std::uint32_t>(size_.plane, stream);
@@ -113,33 +177,31 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
   draft_gap_ = DeviceBuffer<float>(size_.pools, stream);
   draft_row_ = DeviceBuffer<std::uint32_t>(size_.drafts, stream);
   draft_weight_ = DeviceBuffer<float>(size_.drafts, stream);
-  drafts_ = {draft_terms_.data(), draft_constant_.data(), draft_gap_.data(), draft_row_.data(),
-             draft_weight_.data()};
+  drafts_ = {draft_terms_.data(), draft_constant_.data(), draft_gap_.data(),
+             draft_row_.data(),   draft_weight_.data(),   size_.scan_lines};
 
-  std::uint64_t const entries = size_.listed_pools * (size_.line_terms + 1ull);
+  std::uint64_t const entries = size_.list_entries();
   list_basis_ = DeviceBuffer<std::uint32_t>(entries, stream);
   list_value_ = DeviceBuffer<double>(entries, stream);
   list_rest_ = DeviceBuffer<double>(entries, stream);
   lists_ = {size_.listed_pools, size_.line_terms, list_basis_.data(), list_value_.data(),
             list_rest_.data()};
+  scanned_lists_ = {size_.listed_scanned, size_.base_terms, list_basis_.data(), list_value_.data(),
+                    list_rest_.data()};
 
-  bool const wide = size_.rows > most_rows_in_16_bits;
+  std::uint64_t const in_work = size_.listed_scanned;
+  ScanSize const& scan = size_.scan;
+  scan_basis_ = DeviceBuffer<std::uint32_t>(in_work * scan.terms, stream);
+  scan_weight_ = DeviceBuffer<double>(in_work * scan.terms, stream);
+  scan_line_ = DeviceBuffer<ScanLine>(in_work * scan.lines, stream);
+  scan_part_ = DeviceBuffer<std::uint32_t>(in_work * (scan.parts + 1), stream);
+  scans_ = {size_.listed_scanned, scan, scan_basis_.data(), scan_weight_.data(), scan_line_.data(),
+            scan_part_.data()};
+
   shape_order_ = DeviceBuffer<std::uint32_t>(size_.pools, stream);
-  slice_begin_ = DeviceBuffer<std::uint32_t>(size_.slices + 1ull, stream);
-  line_pool_ = DeviceBuffer<std::uint32_t>(slots, stream);
-  line_constant_ = DeviceBuffer<float>(slots, stream);
-  line_gap_ = DeviceBuffer<float>(slots, stream);
-  line_weight_ = DeviceBuffer<float>(size_.line_records, stream);
-  if (wide)
-    wide_rows_ = DeviceBuffer<std::uint32_t>(size_.line_records, stream);
-  else
-    narrow_rows_ = DeviceBuffer<std::uint16_t>(size_.line_records, stream);
-  lines_ = {size_.pools,         size_.slices,
-            size_.rows - 1,      wide,
-            slice_begin_.data(), wide ? static_cast<void*>(wide_rows_.data()) : narrow_rows_.data(),
-            line_weight_.data(), line_constant_.data(),
-            line_gap_.data(),    line_pool_.data(),
-            shape_order_.data()};
+  plain_.reserve(size_.plain, size_.rows - 1, false, 0, shape_order_.data(), stream);
+  scanned_.reserve(size_.scanned, size_.rows - 1, true, size_.plain.pools, shape_order_.data(),
+                   stream);
 
   live_sheets_ = DeviceBuffer<std::uint32_t>(std::uint64_t{size_.volumes} * size_.slices, stream);
   live_tiles_ = DeviceBuffer<std::uint32_t>(std::uint64_t{size_.sheets} * size_.slices, stream);
@@ -183,7 +245,9 @@ Search::Search(Job const& job, ResidentWorld const& world, ResidentBatch const& 
 void Search::order_by_shape() {
   if (size_.pools == 0) return;
   launch_measure_shapes(batch_.book(), sort_.keys[0], sort_.values[0], stream_.get());
-  int const bits = batch_.book().charge_begin == nullptr ? shape_key_bits : charged_shape_key_bits;
+  int const bits = size_.scanned.pools != 0                ? scanned_shape_key_bits
+                   : batch_.book().charge_begin != nullptr ? charged_shape_key_bits
+                                                           : shape_key_bits;
   Sorted const shapes = sort_pairs(sort_, 0, size_.pools, bits, room(), stream_.get());
   copy_on_device(shape_order_.data(), static_cast<std::uint32_t const*>(shapes.values), size_.pools,
                  stream_);
@@ -203,24 +267,32 @@ ColumnsView Search::columns_of(WindowView const& window) const {
 }
 
 void Search::find(WindowView const& window, bool prune) {
-  if (lines_.pools != 0) {
+  if (size_.pools != 0) {
     ColumnsView const columns = columns_of(window);
     order_columns(window, columns);
-    draw_lines(columns, lines_);
-    filter(columns, prune);
+    for (LinesView const& lines : {plain_.view, scanned_.view}) {
+      if (lines.pools == 0) continue;
+      draw_lines(columns, lines);
+      filter(columns, lines, prune);
+    }
   }
   copy_to_host(home_counters_.data(), counters_, stream_);
 }
 
-void Search::find_tails(WindowView const& window, TailsView const& tails, bool prune) {
+void Search::find_tails(WindowView const& window, TailsView const& tails, std::uint32_t scanned,
+                        bool prune) {
   ColumnsView const columns = columns_of(window);
   order_columns(window, columns);
-  LinesView lines = lines_;
-  lines.pools = tails.pools;
-  lines.slices = parents(tails.pools);
-  lines.listed = tails.list;
-  draw_lines(columns, lines);
-  launch_mark_tails(input_, lines, columns, tails, window.steps, prune, candidates_, stream_.get());
+  for (LinesView lines : {plain_.view, scanned_.view}) {
+    lines.first = lines.scanned ? tails.pools - scanned : 0;
+    lines.pools = lines.scanned ? scanned : tails.pools - scanned;
+    lines.slices = parents(lines.pools);
+    lines.listed = tails.list;
+    if (lines.pools == 0) continue;
+    draw_lines(columns, lines);
+    launch_mark_tails(input_, lines, columns, tails, window.steps, prune, candidates_,
+                      stream_.get());
+  }
   copy_to_host(home_counters_.data(), counters_, stream_);
 }
 
@@ -247,17 +319,21 @@ void Search::order_columns(WindowView const& window, ColumnsView const& columns)
 void Search::draw_lines(ColumnsView const& columns, LinesView const& lines) {
   cudaStream_t const stream = stream_.get();
   MinorantInput const input = {input_.book, input_.rules, world_.basis(), columns.range};
-  launch_measure_lines(input, lines, drafts_, lists_, sort_.keys[0], sort_.values[0], stream);
+  if (lines.scanned)
+    launch_measure_scanned_lines(input, lines, drafts_, scanned_lists_, scans_, sort_.keys[0],
+                                 sort_.values[0], stream);
+  else
+    launch_measure_lines(input, lines, drafts_, lists_, sort_.keys[0], sort_.values[0], stream);
   Sorted const sorted = sort_pairs(sort_, 0, static_cast<std::uint64_t>(lines.slices) * warp_width,
-                                   line_key_bits, room(), stream);
-  launch_measure_slices(lines, lists_, sorted.keys, sorted.values, stream);
+                                   lines.key_bits(), room(), stream);
+  launch_measure_slices(lines, sorted.keys, sorted.values, stream);
   exclusive_sum(lines.slice_begin, lines.slices + 1ull, room(), stream);
   launch_write_lines(input_.book, lines, drafts_, stream);
 }
 
-PairList Search::list_pairs(std::uint32_t units, std::uint32_t const* live) {
-  PairList const list = {
-      {units, lines_.slices}, pairs_.data(), group_begin_.data(), cursor_.data()};
+PairList Search::list_pairs(LinesView const& lines, std::uint32_t units,
+                            std::uint32_t const* live) {
+  PairList const list = {{units, lines.slices}, pairs_.data(), group_begin_.data(), cursor_.data()};
   cursor_.zero();
   launch_count_pairs(list, live, stream_.get());
   exclusive_sum(list.group_begin, list.space.groups() + 1, room(), stream_.get());
@@ -265,9 +341,9 @@ PairList Search::list_pairs(std::uint32_t units, std::uint32_t const* live) {
   return list;
 }
 
-UnitRows Search::unit_rows(ColumnsView const& columns, float const* rows,
+UnitRows Search::unit_rows(ColumnsView const& columns, LinesView const& lines, float const* rows,
                            std::uint64_t children_of_all) const {
-  std::uint64_t const pairs = static_cast<std::uint64_t>(parents(children_of_all)) * lines_.slices;
+  std::uint64_t const pairs = static_cast<std::uint64_t>(parents(children_of_all)) * lines.slices;
   constexpr std::uint64_t pairs_of_a_block = 64;
   auto const blocks = static_cast<std::uint32_t>(std::min<std::uint64_t>(
       device_.multiprocessors, (pairs + pairs_of_a_block - 1) / pairs_of_a_block));
@@ -275,30 +351,30 @@ UnitRows Search::unit_rows(ColumnsView const& columns, float const* rows,
 }
 
 // From the largest units to the smallest, each among the live children of the one before.
-void Search::filter(ColumnsView const& columns, bool prune) {
+void Search::filter(ColumnsView const& columns, LinesView const& lines, bool prune) {
   cudaStream_t const stream = stream_.get();
   std::uint32_t const* live = nullptr;
   if (prune && columns.sheets() > 1) {
-    PairList const list = list_pairs(columns.volumes(), live);
+    PairList const list = list_pairs(lines, columns.volumes(), live);
     live_sheets_.zero();
-    launch_bound(lines_, unit_rows(columns, columns.sheet_ranges, columns.sheets()), list,
+    launch_bound(lines, unit_rows(columns, lines, columns.sheet_ranges, columns.sheets()), list,
                  {live_sheets_.data()}, stream);
     live = live_sheets_.data();
   }
   if (prune && columns.tiles() > 1) {
-    PairList const list = list_pairs(columns.sheets(), live);
+    PairList const list = list_pairs(lines, columns.sheets(), live);
     live_tiles_.zero();
-    launch_bound(lines_, unit_rows(columns, columns.tile_ranges, columns.tiles()), list,
+    launch_bound(lines, unit_rows(columns, lines, columns.tile_ranges, columns.tiles()), list,
                  {live_tiles_.data()}, stream);
     live = live_tiles_.data();
   }
-  PairList const list = list_pairs(columns.tiles(), live);
-  launch_filter(lines_, unit_rows(columns, columns.moves, columns.columns), list, candidates_,
+  PairList const list = list_pairs(lines, columns.tiles(), live);
+  launch_filter(lines, unit_rows(columns, lines, columns.moves, columns.columns), list, candidates_,
                 stream);
 }
 
 int Search::bits_of_pools() const {
-  return std::bit_width(lines_.pools);
+  return std::bit_width(size_.pools);
 }
 
 CellsView Search::decide(WindowView const& window, std::uint32_t const* list) {
@@ -333,7 +409,7 @@ void Search::add_up(WindowView const& window, CellsView const& cells, std::uint6
   cudaStream_t const stream = stream_.get();
   EventsView const events = {cells, candidate_tile_.data(), count};
   int const other = cells.key == sort_.keys[0] ? 1 : 0;
-  launch_tally_events(input_, window, events, lines_.listed, batch_.tally(), scenarios,
+  launch_tally_events(input_, window, events, shape_order_.data(), batch_.tally(), scenarios,
                       candidate_pool_.data(), counters_.data(), sort_.keys[other], stream);
   SortedKeys const accounts = sort_keys(
       sort_, other, count, place_bits + std::bit_width(input_.book.accounts), room(), stream);

@@ -275,12 +275,12 @@ void Sweep::collect_tails(Work& work) {
   for (std::uint32_t begin = 0; begin < count;) {
     std::unique_ptr<TailFlight> const flight = reserve_tails(work, begin, count - begin);
     Rest const rest(compute_, homeward_);
-    follow(work, *flight);
     std::vector<std::uint32_t> pools(flight->pools());
     transfer_.download(flight->view().list, pools.size(),
                        [&](std::uint32_t const* parts, std::uint64_t first, std::uint64_t length) {
                          std::copy_n(parts, length, pools.data() + first);
                        });
+    follow(work, *flight, scanned_of(work.batch, pools));
     transfer_.download(flight->condense(job_.shape.scenarios),
                        [&](TailTally const* parts, std::uint64_t first, std::uint64_t length) {
                          for (std::uint64_t i = 0; i < length; ++i)
@@ -325,24 +325,32 @@ std::unique_ptr<TailFlight> Sweep::reserve_tails(Work const& work, std::uint32_t
   }
 }
 
-void Sweep::follow(Work& work, TailFlight& flight) {
+// How many of the pools have scans.
+std::uint32_t Sweep::scanned_of(ResidentBatch const& batch,
+                                std::vector<std::uint32_t> const& pools) {
+  return static_cast<std::uint32_t>(std::count_if(
+      pools.begin(), pools.end(),
+      [&](std::uint32_t pool) { return has_scans(job_.book.scans, batch.first_pool() + pool); }));
+}
+
+void Sweep::follow(Work& work, TailFlight& flight, std::uint32_t scanned) {
   batch_width_ = width_;
   for_windows(
       [&](std::uint32_t, std::uint64_t first, std::uint32_t width) {
-        return follow_window(work, flight, first, std::min(width, batch_width_));
+        return follow_window(work, flight, scanned, first, std::min(width, batch_width_));
       },
       [](std::uint32_t) {},
       [&](std::uint32_t, std::uint64_t, std::uint32_t width) { report(flight.pools(), width); });
 }
 
 // As count_window().
-std::uint32_t Sweep::follow_window(Work& work, TailFlight& flight, std::uint64_t first,
-                                   std::uint32_t width) {
+std::uint32_t Sweep::follow_window(Work& work, TailFlight& flight, std::uint32_t scanned,
+                                   std::uint64_t first, std::uint32_t width) {
   Search& search = work.search;
   std::uint64_t const most = std::min(search.most_candidates(), flight.most_cells());
   for (;;) {
     WindowView const window = price(work, first, width);
-    search.find_tails(window, flight.view(), tuning_.prune);
+    search.find_tails(window, flight.view(), scanned, tuning_.prune);
     Counters const& counters = search.counted();
     if (counters.candidates <= most) {
       flight.add(work.batch.input(world_), search.decide(window, flight.view().list));

@@ -65,9 +65,10 @@ class Sweep {
   void collect_tails(Work& work);
   std::unique_ptr<TailFlight> reserve_tails(Work const& work, std::uint32_t begin,
                                             std::uint32_t count);
-  void follow(Work& work, TailFlight& flight);
-  std::uint32_t follow_window(Work& work, TailFlight& flight, std::uint64_t first,
-                              std::uint32_t width);
+  std::uint32_t scanned_of(ResidentBatch const& batch, std::vector<std::uint32_t> const& pools);
+  void follow(Work& work, TailFlight& flight, std::uint32_t scanned);
+  std::uint32_t follow_window(Work& work, TailFlight& flight, std::uint32_t scanned,
+                              std::uint64_t first, std::uint32_t width);
   template <class Launch, class Copy, class Fold>
   void for_windows(Launch launch, Copy copy, Fold fold);
   void report(std::uint64_t pools, std::uint32_t width);

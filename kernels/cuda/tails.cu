@@ -14,6 +14,10 @@ namespace {
 constexpr std::uint32_t bucket_rows = warp_width;
 constexpr std::uint32_t bucket_pitch = warp_width + 1;  // no bank is met twice, along or across
 constexpr std::uint32_t buckets = bucket_rows * warp_width;
+// Blocks of mark_tails() that a multiprocessor should hold, and of that for scans: registers
+// enough (48, 64) to spill nothing.
+constexpr std::uint32_t marking_blocks = 10;
+constexpr std::uint32_t marking_scanned_blocks = 8;
 
 // The terms of one pool, for the whole block.
 struct BlockLine {
@@ -21,6 +25,48 @@ struct BlockLine {
   std::uint32_t terms;
   std::uint32_t at[most_line_terms];  // where its row begins among moves [float]
   float weight[most_line_terms];
+};
+
+// Those of a pool that may have scans: read where they are, the same step by every lane.
+struct StepLine {
+  LinesView lines;
+  std::uint64_t at;  // first step
+  std::uint32_t steps;
+  float base;
+  float constant;  // where nothing moves
+
+  __device__ StepLine(LinesView const& of, std::uint32_t slot)
+      : lines(of),
+        at(std::uint64_t{of.slice_begin[slot / warp_width]} * warp_width + slot % warp_width),
+        steps(of.slice_begin[slot / warp_width + 1] - of.slice_begin[slot / warp_width]),
+        base(of.constant[slot]) {
+    constant = sum([](std::uint32_t, float) { return 0.0f; });
+  }
+
+  // The base, and of each part its least line; move(row, weight) for each term.
+  template <class Move>
+  __device__ float sum(Move move) const {
+    float line = base;
+    float least = static_cast<float>(infinity);
+    float complete = 0.0f;
+    for (std::uint32_t k = 0; k < steps; ++k) {
+      std::uint64_t const step = at + std::uint64_t{k} * warp_width;
+      std::uint32_t const row = lines.wide ? static_cast<std::uint32_t const*>(lines.row)[step]
+                                           : static_cast<std::uint16_t const*>(lines.row)[step];
+      float const weight = lines.weight[step];
+      if (row <= lines.zero_row) {
+        line = fmaf(weight, move(row, weight), line);
+        continue;
+      }
+      least = fminf(least, line);
+      if (row == lines.first_head()) {
+        complete += least;
+        least = static_cast<float>(infinity);
+      }
+      line = weight;
+    }
+    return complete + fminf(least, line);
+  }
 };
 
 // Columns seen so far by the size of their estimates: how many, and the largest estimate. Bucket b
@@ -87,7 +133,17 @@ __device__ float line_at(BlockLine const& line, float const* unit) {
   return sum;
 }
 
-__device__ float bounds_of_sheets(BlockLine const& line, ColumnsView const& columns,
+template <bool ranges>
+__device__ float line_at(StepLine const& line, float const* unit) {
+  float const* const child = unit + lane_of_thread();
+  return line.sum([child](std::uint32_t row, float weight) {
+    std::uint32_t const at = ranges ? 2 * row + (weight < 0.0f ? 1u : 0u) : row;
+    return child[at * children];
+  });
+}
+
+template <class Line>
+__device__ float bounds_of_sheets(Line const& line, ColumnsView const& columns,
                                   std::uint32_t volume) {
   return line_at<true>(line, columns.sheet_ranges +
                                  static_cast<std::uint64_t>(volume) * columns.rows * 2 * children);
@@ -96,9 +152,9 @@ __device__ float bounds_of_sheets(BlockLine const& line, ColumnsView const& colu
 // Calls column(tile, estimate, whether the lane's column is real) for the tiles that are not above
 // `cut`, dealt to the block's warps, and sheet() after each sheet, for the block as a whole. `cut`
 // changes inside sheet() at most.
-template <class Column, class Sheet>
-__device__ void walk(BlockLine const& line, ColumnsView const& columns, float const& cut,
-                     bool prune, Column column, Sheet sheet) {
+template <class Line, class Column, class Sheet>
+__device__ void walk(Line const& line, ColumnsView const& columns, float const& cut, bool prune,
+                     Column column, Sheet sheet) {
   std::uint32_t const lane = lane_of_thread();
   std::uint32_t const sheets = columns.sheets();
   std::uint32_t const tiles = columns.tiles();
@@ -130,7 +186,8 @@ __device__ float cut_of_kept(PassageInput const& input, TailsView const& tails, 
 
 // Lowers `cut`, the same in every thread, to what the estimates of the window itself allow; returns
 // how many cells this lane estimated.
-__device__ std::uint64_t find_cut(BlockLine const& line, ColumnsView const& columns, float gap,
+template <class Line>
+__device__ std::uint64_t find_cut(Line const& line, ColumnsView const& columns, float gap,
                                   std::uint32_t wanted, bool prune, Buckets& seen, float& cut) {
   for (std::uint32_t i = threadIdx.x; i < bucket_rows * bucket_pitch; i += block_threads)
     seen.count[i] = seen.most[i] = 0;
@@ -174,51 +231,91 @@ __device__ std::uint64_t find_cut(BlockLine const& line, ColumnsView const& colu
   return cells;
 }
 
+__device__ void count_filtered(CandidatesView const& candidates, unsigned long long cells) {
+  cells = warp_sum(cells);
+  if (lane_of_thread() == 0 && cells != 0) atomicAdd(&candidates.counters->filtered, cells);
+}
+
+// What all items of mark_tails() read.
+struct MarkInput {
+  PassageInput passage;
+  LinesView lines;
+  ColumnsView columns;
+  TailsView tails;
+  std::uint32_t wanted;
+  bool prune;
+};
+
+// Marks the columns of the pool in `slot` that can be of its tail; returns how many cells this lane
+// estimated.
+template <class Line>
+__device__ std::uint64_t mark_pool(MarkInput const& in, std::uint32_t slot, Line const& line,
+                                   Buckets& seen, CandidatesView const& candidates) {
+  std::uint32_t const lane = lane_of_thread();
+  std::uint32_t const pool = in.lines.pool[slot];
+  float const gap = in.lines.gap[slot];
+  float cut = cut_of_kept(in.passage, in.tails, pool);
+  std::uint64_t cells = 0;
+  // Where nothing is known every column is marked: its estimate is minus infinity.
+  if (gap < static_cast<float>(infinity))
+    cells = find_cut(line, in.columns, gap, in.wanted, in.prune, seen, cut);
+  std::uint32_t mask = 0;
+  walk(
+      line, in.columns, cut, in.prune,
+      [&](std::uint32_t tile, float estimate, bool real) {
+        std::uint32_t const marked = __ballot_sync(every_lane, real && !(estimate > cut));
+        if (lane == tile % children) mask = marked;
+      },
+      [&](std::uint32_t sheet) {
+        append(candidates, pool, sheet * children + lane, mask);
+        mask = 0;
+      });
+  return cells;
+}
+
+// By the whole block.
+__device__ void load_line(LinesView const& lines, std::uint32_t slot, BlockLine& line) {
+  std::uint32_t const slice = slot / warp_width;
+  std::uint64_t const begin = lines.slice_begin[slice];
+  std::uint32_t const terms = lines.slice_begin[slice + 1] - static_cast<std::uint32_t>(begin);
+  for (std::uint32_t k = threadIdx.x; k < terms; k += block_threads) {
+    std::uint64_t const at = (begin + k) * warp_width + slot % warp_width;
+    line.at[k] = children * (lines.wide ? static_cast<std::uint32_t const*>(lines.row)[at]
+                                        : static_cast<std::uint16_t const*>(lines.row)[at]);
+    line.weight[k] = lines.weight[at];
+  }
+  if (threadIdx.x != 0) return;
+  line.constant = lines.constant[slot];
+  line.terms = terms;
+}
+
 // Items: places of the slices.
-__global__ void __launch_bounds__(block_threads)
-    mark_tails(PassageInput input, LinesView lines, ColumnsView columns, TailsView tails,
-               std::uint32_t wanted, bool prune, CandidatesView candidates) {
+__global__ void __launch_bounds__(block_threads, marking_blocks)
+    mark_tails(MarkInput in, CandidatesView candidates) {
   __shared__ BlockLine line;
   __shared__ Buckets seen;
   unsigned long long cells = 0;
-  std::uint32_t const lane = lane_of_thread();
-  for (std::uint32_t slot = blockIdx.x; slot < lines.slices * warp_width; slot += gridDim.x) {
-    std::uint32_t const pool = lines.pool[slot];
-    if (pool == no_index) continue;
-    std::uint32_t const slice = slot / warp_width;
-    std::uint64_t const begin = lines.slice_begin[slice];
-    std::uint32_t const terms = lines.slice_begin[slice + 1] - static_cast<std::uint32_t>(begin);
+  for (std::uint32_t slot = blockIdx.x; slot < in.lines.slices * warp_width; slot += gridDim.x) {
+    if (in.lines.pool[slot] == no_index) continue;
     __syncthreads();
-    for (std::uint32_t k = threadIdx.x; k < terms; k += block_threads) {
-      std::uint64_t const at = (begin + k) * warp_width + slot % warp_width;
-      line.at[k] = children * (lines.wide ? static_cast<std::uint32_t const*>(lines.row)[at]
-                                          : static_cast<std::uint16_t const*>(lines.row)[at]);
-      line.weight[k] = lines.weight[at];
-    }
-    float const gap = lines.gap[slot];
-    if (threadIdx.x == 0) {
-      line.constant = lines.constant[slot];
-      line.terms = terms;
-    }
-    float cut = cut_of_kept(input, tails, pool);
+    load_line(in.lines, slot, line);
     __syncthreads();
-    // Where nothing is known every column is marked: its estimate is minus infinity.
-    if (gap < static_cast<float>(infinity))
-      cells += find_cut(line, columns, gap, wanted, prune, seen, cut);
-    std::uint32_t mask = 0;
-    walk(
-        line, columns, cut, prune,
-        [&](std::uint32_t tile, float estimate, bool real) {
-          std::uint32_t const marked = __ballot_sync(every_lane, real && !(estimate > cut));
-          if (lane == tile % children) mask = marked;
-        },
-        [&](std::uint32_t sheet) {
-          append(candidates, pool, sheet * children + lane, mask);
-          mask = 0;
-        });
+    cells += mark_pool(in, slot, line, seen, candidates);
   }
-  cells = warp_sum(cells);
-  if (lane == 0 && cells != 0) atomicAdd(&candidates.counters->filtered, cells);
+  count_filtered(candidates, cells);
+}
+
+// The same of pools that may have scans.
+__global__ void __launch_bounds__(block_threads, marking_scanned_blocks)
+    mark_scanned_tails(MarkInput in, CandidatesView candidates) {
+  __shared__ Buckets seen;
+  unsigned long long cells = 0;
+  for (std::uint32_t slot = blockIdx.x; slot < in.lines.slices * warp_width; slot += gridDim.x) {
+    if (in.lines.pool[slot] == no_index) continue;
+    __syncthreads();
+    cells += mark_pool(in, slot, StepLine(in.lines, slot), seen, candidates);
+  }
+  count_filtered(candidates, cells);
 }
 
 __device__ bool opens_path(CellsView const& cells, std::uint64_t i) {
@@ -332,8 +429,9 @@ void launch_mark_tails(PassageInput const& input, LinesView const& lines,
       static_cast<std::uint32_t>(std::min<std::uint64_t>(tails.keep * steps, 0xffffffffu));
   auto const blocks = static_cast<unsigned>(
       std::min<std::uint64_t>(static_cast<std::uint64_t>(lines.slices) * warp_width, most_blocks));
-  mark_tails<<<blocks, block_threads, 0, stream>>>(input, lines, columns, tails, wanted, prune,
-                                                   candidates);
+  MarkInput const in = {input, lines, columns, tails, wanted, prune};
+  auto* const kernel = lines.scanned ? mark_scanned_tails : mark_tails;
+  kernel<<<blocks, block_threads, 0, stream>>>(in, candidates);
   check(cudaGetLastError(), "launch of mark_tails");
 }
 

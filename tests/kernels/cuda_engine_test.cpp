@@ -3,7 +3,9 @@
 // unless PLIMSOLL_EXPECT_CUDA says that there must be one.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -172,6 +174,64 @@ TEST(CudaEngine, OptionsOfADesk) {
   std::printf("work with options: rows %u\n", config.derived);
 }
 
+// The same desk, most pools under scans; profiled for what lines of scans take.
+JobConfig scanned_desk(Tails tails) {
+  JobConfig config = desk(tails);
+  config.derived = 12;
+  config.most_scans = 3;
+  config.shocked = true;
+  return config;
+}
+
+std::uint32_t scanned_pools(BookView const& book) {
+  std::uint32_t count = 0;
+  for (std::uint32_t pool = 0; pool < book.pools; ++pool) count += has_scans(book.scans, pool);
+  return count;
+}
+
+TEST(CudaEngine, ScansOfADesk) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder(scanned_desk(Tails::none));
+  Tally const found = cuda_engine.evaluate(builder.job(), {});
+  EXPECT_TRUE(same_tally(found, reference.evaluate(builder.job(), {})));
+  EXPECT_EQ(found.work.filtered, builder.cells());
+  std::printf("work with scans: pools %u\n", scanned_pools(builder.job().book));
+}
+
+TEST(CudaEngine, ScansAndTailsOfADesk) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder(scanned_desk(Tails::flagged));
+  EXPECT_TRUE(
+      same_tally(cuda_engine.evaluate(builder.job(), {}), reference.evaluate(builder.job(), {})));
+}
+
+// What share of the scanned pools' cells is decided. A book in which nothing is known of scanned
+// pools decides all of those, and as many of the others.
+TEST(CudaEngine, LittleOfACalmScannedDeskIsDecided) {
+  SKIP_WITHOUT_DEVICE();
+  JobConfig config = scanned_desk(Tails::none);
+  config.thin_buffer = 6.0;
+  JobBuilder const builder(config);
+  Job job = builder.job();
+  Tally const found = cuda_engine.evaluate(job, {});
+  EXPECT_TRUE(same_tally(found, reference.evaluate(job, {})));
+  std::uint64_t const cells = scanned_pools(job.book) * job.shape.scenarios;
+  std::uint64_t breaches = 0;
+  for (std::uint32_t pool = 0; pool < job.book.pools; ++pool)
+    if (has_scans(job.book.scans, pool)) breaches += found.pools[pool].breaches;
+  ScanView& scans = job.book.scans;
+  std::vector<double> unknown(scans.part, scans.part + scans.point_begin[scans.grids]);
+  for (double& part : unknown) part = -part;
+  scans.part = unknown.data();
+  Tally const all = cuda_engine.evaluate(job, {});
+  std::uint64_t const decided = found.work.decided + cells - all.work.decided;
+  std::printf("scanned pools: cells %llu decided %llu in breach %llu\n",
+              static_cast<unsigned long long>(cells), static_cast<unsigned long long>(decided),
+              static_cast<unsigned long long>(breaches));
+  EXPECT_LT(decided, cells / 4);
+  EXPECT_LT(decided, 2 * breaches);
+}
+
 // Shortfalls of 10^17 ticks: sums over scenarios and over accounts no longer fit into 64 bits, and
 // the low halves of sums that warps share wrap.
 TEST(CudaEngine, SumsBeyond64Bits) {
@@ -270,7 +330,8 @@ TEST(CudaEngine, NothingIsLostHoweverTheWorkIsCut) {
                         .largest_accounts = below(4) == 0 ? 2u : 0u,
                         .thin_buffer = below(3) == 0 ? 0.01 : 0.3,
                         .tails = std::array{Tails::none, Tails::flagged, Tails::all}[below(3)]};
-    if (config.derived > 5) config.most_scans = below(3);
+    if (config.derived > 5) config.most_scans = below(4);
+    config.shocked = config.most_scans > 0 && config.exposures > 0 && below(2) == 0;
     config.states = below(3) == 0 ? 1 + below(7) : 0;
     JobBuilder const builder(config);
     std::uint32_t const tiles[] = {0, 100, 57, 32, 7};
@@ -376,6 +437,21 @@ TEST(CudaEngine, PoolsOfManyPositions) {
   }
 }
 
+// Moves the first balance of every pool until nothing is left tonight.
+void put_at_line(JobCopy& copy) {
+  BasisTable const basis(copy.from.rows);
+  double const* const today = basis.view().row_today;
+  for (std::uint32_t pool = 0; pool < copy.from.book.pools; ++pool)
+    for (int i = 0; i < 100; ++i) {
+      Job const job = copy.job();
+      double const excess = evaluate<double>(job.book, job.rules, pool, [&](std::uint32_t r) {
+                              return today[r];
+                            }).excess;
+      std::uint32_t const group = job.book.group_begin[pool];
+      copy.balance[group] -= excess / today[copy.group_asset[group]];
+    }
+}
+
 // Such pools at their line, where terms that are left out would decide.
 TEST(CudaEngine, PoolsOfManyPositionsAtTheirLine) {
   SKIP_WITHOUT_DEVICE();
@@ -389,17 +465,7 @@ TEST(CudaEngine, PoolsOfManyPositionsAtTheirLine) {
                             .scenarios = 70,
                             .steps = 1});
   JobCopy copy(builder.job());
-  BasisTable const basis(copy.from.rows);
-  double const* const today = basis.view().row_today;
-  for (std::uint32_t pool = 0; pool < copy.from.book.pools; ++pool)
-    for (int i = 0; i < 100; ++i) {
-      Job const job = copy.job();
-      double const excess = evaluate<double>(job.book, job.rules, pool, [&](std::uint32_t r) {
-                              return today[r];
-                            }).excess;
-      std::uint32_t const group = job.book.group_begin[pool];
-      copy.balance[group] -= excess / today[copy.group_asset[group]];
-    }
+  put_at_line(copy);
   Tally const expected = reference.evaluate(copy.job(), {});
   std::uint64_t breaches = 0;
   for (PoolTally const& pool : expected.pools) breaches += pool.breaches;
@@ -455,6 +521,140 @@ TEST(CudaEngine, PassesOverPoolsWithOptionsAndCharges) {
   std::uint64_t in_breach = 0;
   for (PoolTally const& pool : expected.pools) in_breach += pool.breaches;
   EXPECT_LT(found.work.decided - in_breach, found.work.covered / 12);
+}
+
+// Pools with scans at their line, where a point or a margin that is left out would decide.
+TEST(CudaEngine, ScannedPoolsAtTheirLine) {
+  SKIP_WITHOUT_DEVICE();
+  for (std::uint32_t const scans : {1u, 4u}) {
+    JobBuilder const builder({.seed = 51 + scans,
+                              .derived = 12,
+                              .accounts = 60,
+                              .scenarios = 300,
+                              .steps = 1,
+                              .most_scans = scans,
+                              .shocked = true,
+                              .thin_buffer = 0.4,
+                              .tails = scans == 1 ? Tails::flagged : Tails::all});
+    JobCopy copy(builder.job());
+    put_at_line(copy);
+    Tally const expected = reference.evaluate(copy.job(), {});
+    std::uint64_t breaches = 0;
+    for (PoolTally const& pool : expected.pools) breaches += pool.breaches;
+    EXPECT_GT(breaches, builder.cells() / 10);
+    EXPECT_LT(breaches, builder.cells() * 9 / 10);
+    for (bool const prune : {true, false}) {
+      Tuning tuning = cut(prune ? 0 : 130, prune ? 0 : 25);
+      tuning.prune = prune;
+      tuning.check_work = true;
+      EXPECT_TRUE(same_tally(cuda_engine.evaluate(copy.job(), tuning), expected));
+    }
+  }
+}
+
+// Far from it tiles are passed over (slices of some pools in breach are not), and little more is
+// decided than what is in breach.
+TEST(CudaEngine, PassesOverPoolsWithScans) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 76,
+                            .derived = 12,
+                            .accounts = 600,
+                            .scenarios = 1'200,
+                            .steps = 1,
+                            .most_scans = 1,
+                            .shocked = true,
+                            .thin_buffer = 6.0,
+                            .years_per_step = 0.1 / 365.0});
+  Tally const expected = reference.evaluate(builder.job(), {});
+  Tally const found = cuda_engine.evaluate(builder.job(), cut(0, 0));
+  EXPECT_TRUE(same_tally(found, expected));
+  std::uint64_t breaches = 0;
+  for (PoolTally const& pool : found.pools) breaches += pool.breaches;
+  EXPECT_LT(found.work.filtered, found.work.covered * 2 / 3);
+  EXPECT_LT(found.work.decided - breaches, found.work.covered / 50);
+}
+
+TEST(CudaEngine, NoNumbersUnderScans) {
+  SKIP_WITHOUT_DEVICE();
+  for (double const planted : {not_a_number, infinity, -infinity}) {
+    SCOPED_TRACE(planted);
+    JobBuilder const builder({.seed = 75,
+                              .factors = 6,
+                              .derived = 12,
+                              .accounts = 40,
+                              .scenarios = 200,
+                              .most_scans = 3,
+                              .shocked = true,
+                              .table = true,
+                              .tails = Tails::all});
+    JobCopy copy(builder.job());
+    std::mt19937_64 random(10);
+    for (int i = 0; i < 12; ++i) copy.table[random() % copy.table.size()] = planted;
+    Tally const expected = reference.evaluate(copy.job(), {});
+    for (std::uint32_t const tile : {0u, 64u}) {
+      Tuning tuning = cut(tile, 0);
+      tuning.check_work = true;
+      EXPECT_TRUE(same_tally(cuda_engine.evaluate(copy.job(), tuning), expected));
+    }
+  }
+}
+
+// One scan a pool of so many terms, on rows and shocked rows that take work, at twelve points.
+struct LongScans {
+  explicit LongScans(Job const& job, std::vector<std::uint32_t> const& terms) {
+    constexpr std::uint32_t points = 12;
+    std::uint32_t const rows = job.rows.stored - job.rows.assets;
+    BasisTable const basis(job.rows);
+    for (std::uint32_t pool = 0; pool < job.book.pools; ++pool) {
+      double const scale = std::fabs(job.book.group_balance[job.book.group_begin[pool]]);
+      for (std::uint32_t t = 0; t < terms[pool % terms.size()]; ++t) {
+        std::uint32_t const of = job.rows.assets + 7 * t % rows;
+        std::uint32_t const under = job.rows.assets + 11 * t % (rows - points);
+        row.push_back(of);
+        shocked.push_back(under);
+        double const dearest =
+            std::max(basis.view().row_today[of], basis.view().row_today[under]) + 1.0;
+        weight.push_back((t % 3 == 0 ? -0.01 : 0.02) * scale / dearest);
+      }
+      begin.push_back(pool + 1);
+      term_begin.push_back(row.size());
+    }
+    grid.assign(job.book.pools, 0);
+    least.assign(job.book.pools, 0.0);
+    offset.assign(job.book.pools, 1.0);
+  }
+  ScanView view() const {
+    return {begin.data(),       grid.data(), least.data(),   begin.data(),  offset.data(),
+            term_begin.data(),  row.data(),  shocked.data(), weight.data(), 1,
+            point_begin.data(), part.data()};
+  }
+
+  std::vector<std::uint64_t> begin{0}, term_begin{0};
+  std::vector<std::uint32_t> grid, row, shocked, point_begin{0, 12};
+  std::vector<double> least, offset, weight, part = std::vector<double>(12, 1.0);
+};
+
+// Scans that fit, that take more steps than a line may have, more rows, and more room.
+TEST(CudaEngine, ScansOfManyTerms) {
+  SKIP_WITHOUT_DEVICE();
+  JobBuilder const builder({.seed = 53,
+                            .derived = 600,
+                            .accounts = 4,
+                            .most_pools = 2,
+                            .scenarios = 40,
+                            .steps = 1,
+                            .thin_buffer = 3.0,
+                            .tails = Tails::all});
+  JobCopy copy(builder.job());
+  LongScans const scans(copy.from, {5, 100, 250, 400, 800});
+  copy.from.book.scans = scans.view();
+  for (bool const at_line : {false, true}) {
+    if (at_line) put_at_line(copy);
+    Tuning tuning = cut(0, 0);
+    tuning.check_work = true;
+    EXPECT_TRUE(
+        same_tally(cuda_engine.evaluate(copy.job(), tuning), reference.evaluate(copy.job(), {})));
+  }
 }
 
 // Tails of all pools: of several windows, each of which begins with what those before it kept, and
@@ -577,6 +777,7 @@ TEST(CudaFaults, RightOrRefused) {
                             .scenarios = 70,
                             .own_curves = true,
                             .most_charges = 2,
+                            .most_scans = 1,
                             .tails = Tails::flagged});
   JobBuilder const given({.seed = 36, .accounts = 6, .scenarios = 70, .table = true});
   for (JobBuilder const* const each : {&builder, &given}) {

@@ -363,8 +363,7 @@ void JobBuilder::draw_scan_term(std::uint32_t points, double scale) {
     bool const derived = below(2) == 0;
     std::uint32_t const i = below(derived ? config_.derived : config_.exposures);
     row = derived ? config_.assets + i : plain + i;
-    shocked =
-        (derived ? config_.assets + config_.derived : plain + config_.exposures) + i * shocks;
+    shocked = (derived ? config_.assets + config_.derived : plain + config_.exposures) + i * shocks;
   } else {
     row = below(first_state());
     shocked = below(first_state() - points + 1);

@@ -12,14 +12,6 @@ namespace {
 std::string const samples = PLIMSOLL_SOURCE_DIR "/datasets/samples/";
 std::string const defaults = PLIMSOLL_SOURCE_DIR "/datasets/default/";
 
-std::string simulated() {
-#ifdef PLIMSOLL_CUDASIM_FOLDER
-  return "LD_LIBRARY_PATH=" PLIMSOLL_CUDASIM_FOLDER " SIMT_THREADS=2 SIMT_QUIET=1";
-#else
-  return "";
-#endif
-}
-
 void make_inputs(Workplace const& place) {
   ASSERT_EQ(place
                 .plimsoll("import --factors " + defaults + "factors.csv --correlation " + defaults +
@@ -108,6 +100,55 @@ TEST(Engines, CudaOnTheSimulatorGivesTheReferencesDigest) {
     digests.insert(place.plimsoll("digest " + out).out);
   }
   EXPECT_EQ(digests.size(), 1u);
+}
+
+// Credits that move, requirements by other measures, and scans with add-ons, all in one pass.
+TEST(Engines, CudaOnTheSimulatorGivesTheReferencesDigestUnderSeveralPacks) {
+  if (simulated().empty()) GTEST_SKIP() << "built without nvcc: there is no CUDA engine to run";
+  Workplace const place;
+  make_inputs(place);
+  place.write("scanned.toml", R"(name = "scanned"
+date = "2026-01-01"
+sources = ["made for tests"]
+counts_gains = true
+
+[[haircuts]]
+asset = "*"
+weights = { asset = 1, liability = 1 }
+
+[[schedules]]
+name = "grid"
+kind = "scan"
+grid = "priced"
+
+[[instruments]]
+match = "*"
+schedule = "grid"
+
+[[scans]]
+name = "priced"
+spots = [-0.2, -0.1, 0, 0.1, 0.15]
+volatilities = [0]
+least_per_unit = 0.01
+least_of = "sum"
+add_ons = [
+  { of = "net", unit = "currency", brackets = [{ floor = 0, rate = 0.01 }, { floor = 20000, rate = 0.05 }] },
+  { of = "hedged", per_unit = 0.03 },
+]
+)");
+  std::string const venues = PLIMSOLL_SOURCE_DIR "/datasets/venues/";
+  std::string packs = "--steps 3 --tails all --rules scanned.toml";
+  for (char const* const name : {"depeg", "mango", "ten-move"})
+    packs += " --rules " + venues + name + ".toml";
+  Outcome const reference = place.plimsoll(run_with("reference", packs + " --engine reference"));
+  ASSERT_EQ(reference.code, 0) << reference.err;
+  std::string const expected = place.plimsoll("digest reference").out;
+  for (std::string const cut : {"", " --tile 64 --batch 30"}) {
+    std::string const out = cut.empty() ? "whole" : "cut";
+    Outcome const cuda = place.plimsoll(run_with(out, packs + " --engine cuda" + cut), simulated());
+    ASSERT_EQ(cuda.code, 0) << cuda.err;
+    EXPECT_EQ(place.plimsoll("digest " + out).out, expected);
+  }
 }
 
 TEST(Engines, CudaOnTheSimulatorFindsTheReferencesExposure) {

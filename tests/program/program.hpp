@@ -18,6 +18,16 @@ struct Outcome {
   std::string out, err;
 };
 
+// What stands before the program so that CUDA runs on the simulator; nothing where it was not
+// built.
+inline std::string simulated() {
+#ifdef PLIMSOLL_CUDASIM_FOLDER
+  return "LD_LIBRARY_PATH=" PLIMSOLL_CUDASIM_FOLDER " SIMT_THREADS=2 SIMT_QUIET=1";
+#else
+  return "";
+#endif
+}
+
 // A folder of its own that disappears with the test.
 class Workplace {
  public:
