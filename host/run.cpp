@@ -12,7 +12,6 @@
 #include "host/progress.hpp"
 #include "host/rules_file.hpp"
 #include "host/segregation.hpp"
-#include "host/stopwatch.hpp"
 #include "host/summarise.hpp"
 #include "host/version.hpp"
 #include "kernels/engine.hpp"
@@ -96,6 +95,18 @@ RunConfig settled(RunConfig config, RunInputs const& inputs) {
 }
 
 Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
+  Stopwatch watch;
+  RunShape const shape = shape_of(config, inputs);
+  std::vector<ResolvedBook> books;
+  for (RulePack const& rules : inputs.rules)
+    books.emplace_back(inputs.book, inputs.market, rules, Threshold::maintenance, shape);
+  ResolvedBook::share_rows(books);
+  watch.lap("resolve");
+  return evaluate_books(config, inputs, books, std::move(watch));
+}
+
+Result evaluate_books(RunConfig const& config, RunInputs const& inputs,
+                      std::vector<ResolvedBook> const& books, Stopwatch watch) {
   Result result;
   Engine const& engine = chosen_engine(config.engine, result.engine_note);
   RunShape const shape = shape_of(config, inputs);
@@ -110,13 +121,8 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
   result.as_of = inputs.market.as_of;
   describe_book(inputs.book, result);
   MarketView const market = inputs.view();
-  Stopwatch watch;
-  std::vector<ResolvedBook> books;
-  for (RulePack const& rules : inputs.rules)
-    books.emplace_back(inputs.book, inputs.market, rules, Threshold::maintenance, shape);
-  ResolvedBook::share_rows(books);
-  watch.lap("resolve");
-  std::vector<Tally> const tallies = evaluate_packs(engine, books, market, shape, config, inputs.part);
+  std::vector<Tally> const tallies =
+      evaluate_packs(engine, books, market, shape, config, inputs.part);
   watch.lap("evaluate");
   for (std::size_t p = 0; p < books.size(); ++p) {
     result.packs.push_back(inputs.rules[p].name);
