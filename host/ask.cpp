@@ -141,10 +141,14 @@ Answer Asked::answer(std::string_view line, std::uint64_t number) {
     if (words.empty() || words[0].starts_with('#')) return {};
     answer = this->answer(words);
   } catch (InputError const& error) {
-    answer.refused = true;
-    answer.text = format_ == AnswerFormat::json
-                      ? fmt::format("{{\"error\":{}}}\n", json_string(error.what()))
-                      : fmt::format("wrong question in line {}: {}\n", number, error.what());
+    answer = refused(ExitCode::wrong_input, error.what(), number);
+  } catch (SystemError const& error) {
+    answer = refused(ExitCode::machine, error.what(), number);
+  } catch (MachineError const& error) {
+    answer = refused(ExitCode::machine, error.what(), number);
+  } catch (std::bad_alloc const&) {
+    answer = refused(ExitCode::machine,
+                     "not enough memory for this question. Hint: ask for fewer scenarios", number);
   }
   if (format_ == AnswerFormat::text) return answer;
   double const seconds =
@@ -154,22 +158,28 @@ Answer Asked::answer(std::string_view line, std::uint64_t number) {
   return answer;
 }
 
+Answer Asked::refused(ExitCode code, std::string_view message, std::uint64_t number) const {
+  std::string text = format_ == AnswerFormat::json
+                         ? fmt::format("{{\"error\":{}}}\n", json_string(message))
+                         : fmt::format("line {}: {}\n", number, message);
+  return {std::move(text), false, code};
+}
+
 Answer Asked::answer(Words const& words) {
   std::string const& verb = words[0];
   if (words.size() == 1 && (verb == "quit" || verb == "exit"))
-    return {format_ == AnswerFormat::json ? "{\"question\":\"quit\"}\n" : "", false, true};
-  if (verb == "with") return {with(words), false, false};
-  if (verb == "rules") return {lay(words), false, false};
-  if (verb == "change") return {change(words), false, false};
-  if (words.size() == 1 && verb == "undo") return {undo(false), false, false};
-  if (words.size() == 1 && verb == "reset") return {undo(true), false, false};
-  if (words.size() == 1 && verb == "shocks") return {shocks(), false, false};
+    return {format_ == AnswerFormat::json ? "{\"question\":\"quit\"}\n" : "", true};
+  if (verb == "with") return {with(words)};
+  if (verb == "rules") return {lay(words)};
+  if (verb == "change") return {change(words)};
+  if (words.size() == 1 && verb == "undo") return {undo(false)};
+  if (words.size() == 1 && verb == "reset") return {undo(true)};
+  if (words.size() == 1 && verb == "shocks") return {shocks()};
   if (words.size() == 1 && verb == "help") {
-    if (format_ == AnswerFormat::text) return {std::string(help_text), false, false};
-    return {fmt::format("{{\"question\":\"help\",\"text\":{}}}\n", json_string(help_text)), false,
-            false};
+    if (format_ == AnswerFormat::text) return {std::string(help_text)};
+    return {fmt::format("{{\"question\":\"help\",\"text\":{}}}\n", json_string(help_text))};
   }
-  return {answer(words, book_.rules()), false, false};
+  return {answer(words, book_.rules())};
 }
 
 std::string Asked::answer(Words const& words, LaidRules& rules) {

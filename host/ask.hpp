@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/error.hpp"
 #include "host/loaded_book.hpp"
 #include "host/shock_table.hpp"
 
@@ -18,9 +19,9 @@ namespace plimsoll {
 enum class AnswerFormat : std::uint8_t { json, text };
 
 struct Answer {
-  std::string text;      // ends with a line feed; empty where nothing was asked
-  bool refused = false;  // the question was wrong
-  bool last = false;     // asked to stop
+  std::string text;                   // ends with a line feed; empty where nothing was asked
+  bool last = false;                  // asked to stop
+  ExitCode code = ExitCode::success;  // of a question that was wrong, or that the machine refused
 };
 
 class Asked {
@@ -29,12 +30,13 @@ class Asked {
   Asked(LoadedBook& book, NamedShocks shocks, AnswerFormat format)
       : book_(book), shocks_(std::move(shocks)), format_(format) {}
 
-  // Never throws InputError; SystemError and MachineError where the machine fails for good.
+  // Throws nothing but std::logic_error: the session goes on, and the book is as it was.
   Answer answer(std::string_view line, std::uint64_t number);
 
  private:
   using Words = std::vector<std::string>;
   Answer answer(Words const& words);
+  Answer refused(ExitCode code, std::string_view message, std::uint64_t number) const;
   std::string answer(Words const& words, LaidRules& rules);
   std::string shock(Words const& words, LaidRules& rules);
   std::string scenarios(Words const& words, LaidRules& rules);

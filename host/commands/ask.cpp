@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -37,13 +38,13 @@ RunConfig config_of(Flags const& flags) {
   return config;
 }
 
-// Answers until there are no more questions; returns whether one of them was wrong.
-bool answer_all(std::istream& in, Asked& asked) {
-  bool any_wrong = false;
+// Answers until there are no more questions; returns the worst code of an answer.
+int answer_all(std::istream& in, Asked& asked) {
+  int code = 0;
   std::uint64_t number = 0;
   while (auto const line = next_line(in)) {
     Answer const answer = asked.answer(*line, ++number);
-    any_wrong = any_wrong || answer.refused;
+    code = std::max(code, static_cast<int>(answer.code));
     if (!(std::cout << answer.text << std::flush))
       throw SystemError(
           "write to standard output failed. Hint: check where it is redirected to; nothing is "
@@ -51,7 +52,7 @@ bool answer_all(std::istream& in, Asked& asked) {
           "further");
     if (answer.last) break;
   }
-  return any_wrong;
+  return code;
 }
 
 int ask(Flags const& flags) {
@@ -76,8 +77,7 @@ int ask(Flags const& flags) {
                          watch.seconds.back())
                  .c_str(),
              stderr);
-  bool const wrong = answer_all(flags.questions.empty() ? std::cin : file, asked);
-  return static_cast<int>(wrong ? ExitCode::wrong_input : ExitCode::success);
+  return answer_all(flags.questions.empty() ? std::cin : file, asked);
 }
 
 }  // namespace
