@@ -62,6 +62,7 @@ int act(int argc, char** argv) {
       "4 done, but some cells lay outside the domain of the arithmetic, 5 stopped by a signal.");
   Action chosen;
   add_run(app, chosen);
+  add_ask(app, chosen);
   add_value(app, chosen);
   add_explain(app, chosen);
   add_exposure(app, chosen);

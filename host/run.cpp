@@ -12,7 +12,6 @@
 #include "host/progress.hpp"
 #include "host/rules_file.hpp"
 #include "host/segregation.hpp"
-#include "host/stopwatch.hpp"
 #include "host/summarise.hpp"
 #include "host/version.hpp"
 #include "kernels/engine.hpp"
@@ -98,6 +97,18 @@ RunConfig settled(RunConfig config, RunInputs const& inputs) {
 }
 
 Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
+  Stopwatch watch;
+  RunShape const shape = shape_of(config, inputs);
+  std::vector<ResolvedBook> books;
+  for (RulePack const& rules : inputs.rules)
+    books.emplace_back(inputs.book, inputs.market, rules, Threshold::maintenance, shape);
+  ResolvedBook::share_rows(books);
+  watch.lap("resolve");
+  return evaluate_books(config, inputs, books, std::move(watch));
+}
+
+Result evaluate_books(RunConfig const& config, RunInputs const& inputs,
+                      std::vector<ResolvedBook> const& books, Stopwatch watch) {
   Result result;
   Engine const& engine = chosen_engine(config.engine, result.engine_note);
   RunShape const shape = shape_of(config, inputs);
@@ -112,12 +123,6 @@ Result evaluate_run(RunConfig const& config, RunInputs const& inputs) {
   result.as_of = inputs.market.as_of;
   describe_book(inputs.book, result);
   MarketView const market = inputs.view();
-  Stopwatch watch;
-  std::vector<ResolvedBook> books;
-  for (RulePack const& rules : inputs.rules)
-    books.emplace_back(inputs.book, inputs.market, rules, Threshold::maintenance, shape);
-  ResolvedBook::share_rows(books);
-  watch.lap("resolve");
   std::vector<Tally> const tallies = evaluate_packs(engine, books, market, shape, config, inputs);
   watch.lap("evaluate");
   for (std::size_t p = 0; p < books.size(); ++p) {

@@ -10,6 +10,7 @@
 #include "host/result.hpp"
 #include "host/rules.hpp"
 #include "host/run_config.hpp"
+#include "host/stopwatch.hpp"
 
 namespace plimsoll {
 
@@ -40,6 +41,11 @@ RunConfig settled(RunConfig config, RunInputs const& inputs);
 
 // Of a part of a book (RunInputs::part) all but what custody lacks of the whole.
 Result evaluate_run(RunConfig const& config, RunInputs const& inputs);
+
+// The same of a book that the rules were laid over already: `books` in the order of inputs.rules,
+// of this shape, with shared rows. `watch` has the stages until now.
+Result evaluate_books(RunConfig const& config, RunInputs const& inputs,
+                      std::vector<ResolvedBook> const& books, Stopwatch watch);
 
 // What custody lacks, from the sums of all parts in `whole`; of the book in `inputs` no account is
 // needed.

@@ -182,11 +182,17 @@ class SlicedRun {
 
 }  // namespace
 
-std::uint64_t pools_that_fit(BookSize const& book, std::uint64_t memory, std::uint32_t steps,
+std::uint64_t bytes_of_slice(BookSize const& book, std::uint64_t pools, std::uint32_t steps,
                              std::size_t packs) {
   std::uint64_t const rows = book.rows / std::max<std::uint64_t>(book.pools, 1) + 1;
-  std::uint64_t const each =
-      pool_bytes + packs * (pool_pack_bytes + 3 * sizeof(double) * steps) + row_bytes * rows;
+  return fixed_bytes +
+         pools * (pool_bytes + packs * (pool_pack_bytes + 3 * sizeof(double) * steps) +
+                  row_bytes * rows);
+}
+
+std::uint64_t pools_that_fit(BookSize const& book, std::uint64_t memory, std::uint32_t steps,
+                             std::size_t packs) {
+  std::uint64_t const each = bytes_of_slice(book, 1, steps, packs) - fixed_bytes;
   if (memory == 0) memory = machine_memory_bytes() / 2;
   std::uint64_t const room = memory > fixed_bytes ? memory - fixed_bytes : 0;
   return std::clamp(room / each, least_slice_pools, most_slice_pools);

@@ -32,6 +32,11 @@ std::optional<Cuts> cuts_at(BookFile const& book, std::vector<std::uint64_t> con
 // What lies between two places costs about so much to evaluate; of no unit.
 std::uint64_t work_between(BookPlace const& begin, BookPlace const& end);
 
+// [byte] what a run takes that evaluates `pools` of the book at once, from above; what grows with
+// the number of scenarios is left out.
+std::uint64_t bytes_of_slice(BookSize const& book, std::uint64_t pools, std::uint32_t steps,
+                             std::size_t packs);
+
 // How many pools of `book` a slice may hold so that a run under a budget of `memory` bytes (0: that
 // of the machine) holds it beside what it holds anyway.
 std::uint64_t pools_that_fit(BookSize const& book, std::uint64_t memory, std::uint32_t steps,

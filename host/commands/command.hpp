@@ -19,6 +19,7 @@ void add_import(CLI::App& app, Action& chosen);
 void add_calibrate(CLI::App& app, Action& chosen);
 void add_window(CLI::App& app, Action& chosen);
 void add_run(CLI::App& app, Action& chosen);
+void add_ask(CLI::App& app, Action& chosen);
 void add_value(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_exposure(CLI::App& app, Action& chosen);

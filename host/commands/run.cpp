@@ -22,6 +22,7 @@
 #include "host/result_store.hpp"
 #include "host/run_folder.hpp"
 #include "host/run_log.hpp"
+#include "host/run_plan.hpp"
 #include "host/sliced_run.hpp"
 #include "host/stop_signal.hpp"
 #include "host/stopwatch.hpp"
@@ -36,7 +37,8 @@ struct Flags {
   std::string config_file, book, market, moves, tails, engine, memory, out;
   std::string scenarios, steps, seed, horizon_days, threads, tile, batch, slice;
   std::vector<std::string> rules;
-  bool check_work = false, force = false, resume = false, json = false;
+  bool check_work = false, force = false, resume = false, json = false, plan = false;
+  std::string format;
 };
 
 template <class T>
@@ -152,6 +154,17 @@ int run_slices(RunConfig const& config, RunInputs const& inputs, BookFile const&
                     [&] { join_slices(config, inputs, book, shards, folder.workplace(), whole); });
 }
 
+// What a run would take; nothing is begun.
+int plan(RunConfig const& asked, bool json) {
+  RunInputs inputs = read_inputs_beside_book(asked);
+  RunConfig const config = settled(asked, inputs);
+  std::uint64_t const slice = slice_of(config, inputs);
+  bool const cut = size_of_book(config.book).pools > slice;
+  RunPlan const found = plan_run(config, std::move(inputs), cut ? slice : 0);
+  std::cout << (json ? plan_json(found) : plan_text(found)) << std::flush;
+  return 0;
+}
+
 int run(RunConfig const& asked, bool json) {
   leave_when_told("plimsoll: stopped; nothing was finished\n");
   if (Ranks& ranks = all_ranks(); ranks.several()) return run_on_ranks(asked, json, ranks);
@@ -254,9 +267,19 @@ void add_run(CLI::App& app, Action& chosen) {
   command->add_flag("--force", flags->force, "replace the run that is in --out");
   command->add_flag("--resume", flags->resume,
                     "go on with the slices that a stopped run left in --out");
-  command->add_flag("--json", flags->json, "print the summary as JSON");
+  command->add_flag("--plan", flags->plan,
+                    "say what the run would take (memory, slices, bytes, time); start nothing");
+  CLI::Option* const json =
+      command->add_flag("--json", flags->json, "print the summary, or the plan, as JSON");
+  command->add_option("--format", flags->format, "of summary or plan: table | json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->excludes(json);
   command->callback([command, flags, &chosen] {
-    chosen = [command, flags] { return run(config_of(*command, *flags), flags->json); };
+    chosen = [command, flags] {
+      bool const as_json = flags->json || flags->format == "json";
+      RunConfig const config = config_of(*command, *flags);
+      return flags->plan ? plan(config, as_json) : run(config, as_json);
+    };
   });
 }
 
