@@ -145,8 +145,9 @@ double Writer::position(std::uint32_t pool, std::uint64_t term, Row const& row) 
     line("      counts {:.8g} x {:.8g} = {:.4f} in profit and loss, in place of maintenance",
          book.term_weight[term], row(exposure_row), value);
   } else if (curve == no_index) {
-    line("      maintenance: {}", has_scans(book.scans, pool)         ? "see below"
-                                  : !orders(pool, instrument).empty() ? "see open orders"
+    line("      maintenance: {}", has_scans(book.scans, pool)               ? "see below"
+                                  : !orders(pool, instrument).empty()       ? "see open orders"
+                                  : resolved_.requires_at_entry(instrument) ? "at entry, below"
                                   : resolved_.ends_within_run(instrument)
                                       ? "until it settles, below"
                                       : "see short options");
@@ -184,6 +185,15 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
       line("  for open orders as such: {:.4f}", needed);
       continue;
     }
+    if (cause == ChargeCause::at_entry) {
+      std::uint32_t const i = resolved_.charge_instrument(c);
+      std::string const open = orders(pool, i);
+      if (!open.empty()) line("  open orders in {}: {}", book_.instruments.name[i], open);
+      line("  {} at entry, {:.8g} {} at {:.8g}: {} = {:.4f}", book_.instruments.name[i],
+           book.charge_weight[c], book_.assets[of], row(of),
+           segment(book.charge_curve[c], magnitude(amount), 1.0), needed);
+      continue;
+    }
     if (cause == ChargeCause::add_on) {
       line("  add-on for {:.8g} of {} at {:.8g}: {} = {:.4f}", book.charge_weight[c],
            book_.assets[of], row(of), segment(book.charge_curve[c], magnitude(amount), 1.0),
@@ -196,7 +206,7 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
       line("  {} {}: {:.8g} x {:.8g} = {:.4f}",
            cause == ChargeCause::interest ? "interest on what is owed of" : "funding of",
            cause == ChargeCause::interest ? book_.assets[rows.settle[of]]
-                                  : book_.instruments.name[instrument],
+                                          : book_.instruments.name[instrument],
            magnitude(book.charge_weight[c]), row(of), needed);
       continue;
     }

@@ -30,6 +30,7 @@ namespace plimsoll {
 // Why a pool has a requirement beside those of its positions.
 enum class ChargeCause : std::uint8_t {
   worst_fill,
+  at_entry,
   orders,
   short_option,
   add_on,
@@ -67,9 +68,15 @@ class ResolvedBook {
   std::uint32_t asset_of_row(std::uint32_t row) const;
   // Whether what an instrument requires ends within the run, when it settles.
   bool ends_within_run(std::uint32_t instrument) const;
+  // Whether what an instrument requires hangs on its entry price.
+  bool requires_at_entry(std::uint32_t instrument) const {
+    return !at_entry_.empty() && at_entry_[instrument] != 0;
+  }
   // The instrument that a row is the exposure of, or no_index.
   std::uint32_t instrument_of_row(std::uint32_t row) const { return row_instrument_[row]; }
   ChargeCause charge_cause(std::uint64_t charge) const { return charge_cause_[charge]; }
+  // The instrument that a charge is for, where its row does not say it, or no_index.
+  std::uint32_t charge_instrument(std::uint64_t charge) const { return charge_instrument_[charge]; }
 
  private:
   struct Rules;     // what laying the pack over the book needs
@@ -102,7 +109,9 @@ class ResolvedBook {
   void find_requirements(Rules& rules);
   void add_requirements(Rules& rules);
   Fill fill(Rules const& rules, std::uint32_t instrument, double quantity) const;
-  double rate(Rules const& rules, std::uint32_t instrument, Fill const& fill) const;
+  double rate(Rules const& rules, Contract const& contract, Fill const& fill) const;
+  Segments own_segments(Rules const& rules, Contract const& contract, double size) const;
+  std::uint32_t own_curve(Rules const& rules, Contract const& contract, double size);
   Fill worst_fill(Rules const& rules, Contract const& contract) const;
   void add_groups(Rules const& rules);
   void add_scans(Rules const& rules, std::vector<Contract> const& contracts);
@@ -119,11 +128,13 @@ class ResolvedBook {
   ScanView scans() const;
   void add_term(Rules const& rules, Contract const& contract, double& settled);
   void add_option_charges(Rules const& rules, std::vector<Contract> const& contracts);
-  void add_charge(std::uint32_t row, double weight, std::uint32_t curve, ChargeCause cause);
+  void add_charge(std::uint32_t row, double weight, std::uint32_t curve, ChargeCause cause,
+                  std::uint32_t instrument = no_index);
+  void add_entry_charges(Rules const& rules, std::vector<Contract> const& contracts);
   void add_order_charges(Rules const& rules, std::vector<Contract> const& contracts,
                          std::size_t orders);
   void share_tiers();
-  void add_sized_credit(Rules const& rules);
+  void add_own_credit(Rules const& rules);
   void evaluate_today(Book const& book);
 
   // A member that holds numbers of rows is renumbered in resolve_rows.cpp.
@@ -141,6 +152,7 @@ class ResolvedBook {
       written_row_;  // [instruments] standard margin of an option, or no_index
   // What comes or goes with time; empty where nothing does.
   std::vector<std::uint32_t> last_step_;               // [instruments] of the requirement; 0: none
+  std::vector<std::uint8_t> at_entry_;                 // [instruments] empty where none is
   std::vector<double> funding_;                        // [instruments] [1/year]
   std::vector<std::uint32_t> running_row_, aged_row_;  // [instruments] or no_index
   std::vector<std::uint32_t> interest_row_;            // [assets of the book] or no_index
@@ -162,6 +174,7 @@ class ResolvedBook {
   std::vector<std::uint64_t> charge_begin_;
   std::vector<double> charge_weight_;
   std::vector<ChargeCause> charge_cause_;
+  std::vector<std::uint32_t> charge_instrument_;
   // Portfolio scans; empty where there are none.
   std::vector<std::uint32_t> instrument_scanned_;          // [instruments] row that scans take
   std::vector<std::uint32_t> instrument_shocked_;          // [instruments] first row under shocks

@@ -92,10 +92,7 @@ void ResolvedBook::add_timed_charges(Rules const& rules, std::vector<Contract> c
     Fill const own = fill(rules, i, contract.quantity);
     Requirement const& requirement = rules.requirements[i];
     if (ends_within_run(i) && !contract.has_orders() && option_standard(requirement) == nullptr)
-      add_charge(running_row_[i], own.weight,
-                 is_by_position(requirement)
-                     ? curves_.add(requirement_segments(requirement, rules.contracts[i], own.size))
-                     : exposure_curve_[instrument_row_[i]],
+      add_charge(running_row_[i], own.weight, own_curve(rules, contract, own.size),
                  ChargeCause::until_settled);
     if (own.size * funding_[i] > 0.0)
       add_charge(aged_row_[i], own.weight * magnitude(funding_[i]), all, ChargeCause::funding);

@@ -34,12 +34,18 @@ class Desk {
  public:
   Desk() {
     book_.reporting_currency = market_.reporting_currency = "USD";
+    market_.as_of = "2026-01-01";
     book_.assets = {"USD"};
     book_.classes = {"house"};
     book_.accounts = {{"desk"}, {0}};
     book_.pools = {{"desk"}, {0}, {PoolKind::cross}};
   }
 
+  // What tonight is.
+  Desk& on(std::string const& day) {
+    market_.as_of = day;
+    return *this;
+  }
   // What follows is held in an isolated pool of its own.
   Desk& isolated() {
     book_.pools.name.push_back("desk/isolated");
