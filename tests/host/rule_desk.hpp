@@ -105,6 +105,14 @@ class Desk {
     return *this;
   }
 
+  // The same: yearly rates, and by how much the mark is above the spot.
+  Desk& rates(double rate, double carry, double basis = 0.0) {
+    book_.instruments.rate.back() = rate;
+    book_.instruments.carry.back() = carry;
+    book_.instruments.basis.back() = basis;
+    return *this;
+  }
+
   Book book() const {
     Book book = book_;
     for (auto const& [key, amount] : balances_) {

@@ -17,6 +17,7 @@
 
 #include "host/exploded_book.hpp"
 #include "host/text_file.hpp"
+#include "models/elementary.hpp"
 #include "models/net_value.hpp"
 #include "tests/host/rule_desk.hpp"
 #include "tests/models/published.hpp"
@@ -615,6 +616,87 @@ Figures liquidation_price(Json const& e) {
   return {{"liq_price", price_at_the_line({quantity, in(e, "entry"), in(e, "margin"), pack})}};
 }
 
+// ---- options: what a position of one adds to equity
+
+struct Option {
+  Json inputs;
+  bool american;
+  double spot, r, q, t, vol;
+};
+
+Option option_of(Json const& e) {
+  Json const& in_ = e.at("inputs");
+  auto const given = [&](char const* key) { return in_.contains(key) ? number(in_.at(key)) : 0.0; };
+  bool const forward = in_.contains("forward");
+  return {in_,
+          e.at("category") == "option_american",
+          forward ? given("forward") : given("spot"),
+          given("r"),
+          given("q"),
+          given("t"),
+          given("vol")};
+}
+
+double option_value(Option const& o) {
+  bool const put = o.inputs.at("type") == "put";
+  InstrumentKind const kind =
+      o.american ? (put ? InstrumentKind::american_put : InstrumentKind::american_call)
+                 : (put ? InstrumentKind::put : InstrumentKind::call);
+  Desk desk;
+  desk.asset("COIN", o.spot).option("contract", kind, number(o.inputs.at("strike")));
+  desk.terms(o.t * days_per_year, number(o.inputs.at("strike")), o.vol);
+  if (o.american)
+    desk.rates(o.r, o.r - o.q);
+  else
+    desk.rates(o.r, 0, std::exp((o.r - o.q) * o.t) - 1);
+  return desk.position("contract", 1, 0).margin(pack_of(flat_rate(0) + all_counts)).equity;
+}
+
+Figures option_price_of(Json const& e) {
+  return {{"price", option_value(option_of(e))}};
+}
+
+// How an option's value changes, by central differences.
+double slope_of(Option const& at, double Option::*in_what, double step) {
+  Option up = at, down = at;
+  up.*in_what += step;
+  down.*in_what -= step;
+  return (option_value(up) - option_value(down)) / (2 * step);
+}
+
+std::map<std::string, std::function<double(Option const&)>> const greeks = {
+    {"delta", [](Option const& o) { return slope_of(o, &Option::spot, 1e-4 * o.spot); }},
+    {"gamma",
+     [](Option const& o) {
+       double const step = 1e-3 * o.spot;
+       Option up = o, down = o;
+       up.spot += step, down.spot -= step;
+       return (option_value(up) - 2 * option_value(o) + option_value(down)) / (step * step);
+     }},
+    {"elasticity",
+     [](Option const& o) {
+       return slope_of(o, &Option::spot, 1e-4 * o.spot) * o.spot / option_value(o);
+     }},
+    {"vega", [](Option const& o) { return slope_of(o, &Option::vol, 1e-4); }},
+    {"rho", [](Option const& o) { return slope_of(o, &Option::r, 1e-4); }},
+    {"dividend_rho", [](Option const& o) { return slope_of(o, &Option::q, 1e-4); }},
+    {"theta", [](Option const& o) { return -slope_of(o, &Option::t, 1e-4); }},
+    {"theta_per_day",
+     [](Option const& o) { return -slope_of(o, &Option::t, 1e-4) / days_per_year; }},
+};
+
+Figures option_greeks(Json const& e) {
+  Figures figures;
+  for (auto const& [name, published] : e.at("expected").items())
+    figures.push_back({name, greeks.at(name)(option_of(e))});
+  return figures;
+}
+
+Figures normal_distribution(Json const& e) {
+  if (e.at("category") == "normal_cdf") return {{"p", normal_cdf(in(e, "x"))}};
+  return {{"x", normal_quantile(in(e, "p"))}};
+}
+
 // ---- what is left when all is closed
 
 // The price of a contract's underlying at which a pool is worth nothing: its equity without
@@ -726,6 +808,12 @@ std::map<std::string, std::function<Figures(Json const&)>> const rules = {
     {"scenario_scan_risk", risk_arrays},
     {"leverage_cap", leverage_cap},
     {"leverage", leverage},
+    {"normal_cdf", normal_distribution},
+    {"normal_inverse_cdf", normal_distribution},
+    {"option_american", option_price_of},
+    {"option_black76", option_price_of},
+    {"option_european", option_price_of},
+    {"option_greeks", option_greeks},
     {"parameter_schedule", parameter_schedule},
     {"bankruptcy_price", bankruptcy_price},
     {"auto_deleveraging", deleveraging},
@@ -757,19 +845,15 @@ std::map<std::string, std::string> const left_out = {
     {"stable_price_model", "how a venue makes its slow price: a pack is given the price"},
 };
 
-// Categories of formulas, which are reproduced where the formulas are tested.
-std::map<std::string, std::string> const of_models = {
-    {"normal_cdf", "tests/models/elementary_test.cpp"},
-    {"normal_inverse_cdf", "tests/models/elementary_test.cpp"},
-    {"option_american", "tests/models/american_test.cpp"},
-    {"option_black76", "tests/models/european_test.cpp"},
-    {"option_european", "tests/models/european_test.cpp"},
-    {"option_greeks", "tests/models/european_test.cpp"},
-};
-
 std::string reason_of(Json const& example) {
-  std::string const alone = left_out_alone(example.at("id"));
+  std::string const id = example.at("id");
+  std::string const alone = left_out_alone(id);
   if (!alone.empty()) return alone;
+  // Where there is next to no premium for exercise, all approximations are one.
+  bool const coarse =
+      id.starts_with("ql-haug-american-baw") && in(example, "t") >= 0.5 && in(example, "r") > 0.0;
+  if (coarse || id.starts_with("ql-haug-american-bjs"))
+    return "values of coarser approximations than ours (docs/models.md#american-options)";
   auto const found = left_out.find(example.at("category"));
   return found == left_out.end() ? "" : found->second;
 }
@@ -783,16 +867,10 @@ double tolerance_of(Json const& example, double expected) {
 // The page as it should be.
 std::string page_of(std::vector<Json> const& examples) {
   std::string reproduced;
-  std::size_t count = 0, left = 0, models = 0;
-  std::map<std::string, std::pair<int, std::set<std::string>>> others, elsewhere;
+  std::size_t count = 0, left = 0;
+  std::map<std::string, std::pair<int, std::set<std::string>>> others;
   for (Json const& example : examples) {
     std::string const id = example.at("id"), category = example.at("category");
-    if (of_models.contains(category)) {
-      auto& [n, of] = elsewhere[of_models.at(category)];
-      ++n, ++models;
-      of.insert(category);
-      continue;
-    }
     std::string const reason = reason_of(example);
     if (!reason.empty()) {
       auto& [n, of] = others[reason];
@@ -813,13 +891,13 @@ std::string page_of(std::vector<Json> const& examples) {
   };
   return fmt::format(
       "# Worked examples\n\n"
-      "Published examples of venues' rules, and what comes of them here: {0} of {1} are "
-      "reproduced, "
-      "{5} by reading a\nrule pack, laying it over a book and evaluating it "
-      "(`tests/host/worked_examples_test.cpp`, which holds this\npage to what it finds), {6} where "
-      "the formulas themselves are tested; {2} are left out, for the\nreasons below. The examples "
-      "themselves are not part of the project: each has its source, its tolerance and\nits units "
-      "there, and upstream integers are rounded as upstream rounds.\n\n"
+      "Published examples of venues' rules and of formulas, and what comes of them here: {0} of "
+      "{1} are "
+      "reproduced\nby reading a rule pack, laying it over a book and evaluating it "
+      "(`tests/host/worked_examples_test.cpp`, which\nholds this page to what it finds); {2} are "
+      "left out, for the reasons below. The examples themselves are not\npart of the project: each "
+      "has its source, its tolerance and its units there, and upstream integers are\nrounded as "
+      "upstream rounds.\n\n"
       "## Reproduced\n\n"
       "| example | category | figure | published | found |\n| --- | --- | --- | ---: | ---: "
       "|\n{3}\n"
@@ -830,13 +908,9 @@ std::string page_of(std::vector<Json> const& examples) {
       "holding of that size, since\nwhat gains count for does not hang on their size. "
       "A `bankruptcy_price` is where\na position is worth nothing that is isolated as `plimsoll "
       "exposure` does it; `parameter_schedule` has a day for a\nsecond.\n\n"
-      "## Reproduced by tests of formulas\n\n"
-      "Each compares with every example of its categories; those of rules are above.\n\n"
-      "| test | examples | categories |\n| --- | ---: | --- |\n{7}\n"
       "## Left out\n\n"
       "| why | examples | which |\n| --- | ---: | --- |\n{4}",
-      count + models, examples.size(), left, reproduced, rows(others), count, models,
-      rows(elsewhere));
+      count, examples.size(), left, reproduced, rows(others));
 }
 
 TEST(WorkedExamples, EveryExampleIsReproducedOrLeftOutForAReason) {
@@ -846,7 +920,6 @@ TEST(WorkedExamples, EveryExampleIsReproducedOrLeftOutForAReason) {
   int reproduced = 0;
   for (Json const& example : *examples) {
     std::string const id = example.at("id"), category = example.at("category");
-    if (of_models.contains(category)) continue;
     if (std::string const reason = reason_of(example); !reason.empty()) {
       ++reasons[reason];
       continue;
