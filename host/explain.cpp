@@ -37,6 +37,7 @@ class Writer {
   double position(std::uint32_t pool, std::uint64_t term,
                   Row const& row);  // what of its value counts [ccy]
   void charges(std::uint32_t pool, Row const& row);
+  void spot_orders(std::uint32_t pool);
   void scans(std::uint32_t pool, Row const& row);
   std::string orders(std::uint32_t pool, std::uint32_t instrument) const;
   std::string segment(std::uint32_t curve, double amount, double scale) const;
@@ -283,8 +284,20 @@ void Writer::group(std::uint32_t pool, std::uint32_t g, Row const& row) {
        credit);
 }
 
+// Balances are those after the fills that leave least.
+void Writer::spot_orders(std::uint32_t pool) {
+  for (std::uint32_t i = 0; i < book_.instruments.name.size(); ++i) {
+    if (book_.instruments.kind[i] != InstrumentKind::spot) continue;
+    std::string const open = orders(pool, i);
+    if (!open.empty())
+      line("  open orders in {}: {}; balances below are as they leave least tonight",
+           book_.instruments.name[i], open);
+  }
+}
+
 void Writer::column(std::uint32_t pool, Row const& row) {
   BookView const book = resolved_.book();
+  spot_orders(pool);
   for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g)
     group(pool, g, row);
   charges(pool, row);

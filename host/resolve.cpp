@@ -16,6 +16,7 @@
 #include "host/option_spreads.hpp"
 #include "host/resolve_parts.hpp"
 #include "host/scan_check.hpp"
+#include "host/spot_orders.hpp"
 
 namespace plimsoll {
 
@@ -62,7 +63,8 @@ double open_interest_of(RulePack const& rules, std::string const& instrument) {
                    "its rate rises with it", "add an [[open_interest]] entry for it");
 }
 
-// A pack may say of an asset that nobody owes it.
+}  // namespace
+
 void refuse_debts(Book const& book, RulePack const& rules) {
   std::vector<HaircutSchedule const*> haircuts;
   for (std::string const& asset : book.assets) haircuts.push_back(&haircut_of(rules, asset));
@@ -76,8 +78,6 @@ void refuse_debts(Book const& book, RulePack const& rules) {
                      "correct the balance, or let the pack allow borrowing");
   }
 }
-
-}  // namespace
 
 std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument) {
   for (InstrumentRule const& rule : rules.instruments)
@@ -95,6 +95,14 @@ std::string_view threshold_name(Threshold threshold) {
 
 ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
                            Threshold threshold, RunShape const& shape)
+    : ResolvedBook(SpotFilled(book, market, rules, threshold, shape).book(), market, rules,
+                   threshold, shape, AsFilled{}) {
+  refuse_debts(book, rules);
+  keep_owned(book);
+}
+
+ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
+                           Threshold threshold, RunShape const& shape, AsFilled)
     : threshold_(threshold),
       shape_(shape),
       classes_(static_cast<std::uint32_t>(book.classes.size())),
@@ -111,7 +119,6 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
   find_timed(laid);
   add_exposures(laid);
   price_rows();
-  refuse_debts(book, rules);
   add_credit(laid);
   add_requirements(laid);
   add_groups(laid);
@@ -298,7 +305,13 @@ void ResolvedBook::add_credit(Rules& rules) {
 // Which figures each contract is held to.
 void ResolvedBook::find_requirements(Rules& rules) {
   Book::Instruments const& instruments = rules.book.instruments;
+  static RequirementFigures const nothing = OpenInterest{0.0};
   for (std::uint32_t i = 0; i < instruments.name.size(); ++i) {
+    if (instruments.kind[i] == InstrumentKind::spot) {  // nobody has a position in it
+      rules.requirements.push_back({&nothing, 1.0, false});
+      rules.at_entry.push_back(0);
+      continue;
+    }
     MaintenanceSchedule const& schedule =
         rules.pack.schedules[schedule_of(rules.pack, instruments.name[i])];
     Requirement const requirement = requirement_at(schedule, rules.threshold);
@@ -519,6 +532,7 @@ void ResolvedBook::add_groups(Rules const& rules) {
             book.orders.quantity[order] *
             cost_of(book.instruments.kind[instrument], book.orders.price[order]);
       }
+      if (book.instruments.kind[instrument] == InstrumentKind::spot) continue;  // in balances
       contract.least_rate =
           least_rate(rules.pack, rules.threshold, book.accounts.name[book.pools.account[pool]],
                      book.instruments.name[instrument]);
@@ -670,6 +684,12 @@ BookView ResolvedBook::book() const {
 BookView ResolvedBook::book_as_held() const {
   BookView view = book();
   if (!term_held_.empty()) view.term_weight = term_held_.data();
+  return view;
+}
+
+BookView ResolvedBook::book_as_owned() const {
+  BookView view = book_as_held();
+  if (!group_owned_.empty()) view.group_balance = group_owned_.data();
   return view;
 }
 

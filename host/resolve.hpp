@@ -46,6 +46,11 @@ class ResolvedBook {
   ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
                Threshold threshold = Threshold::maintenance, RunShape const& shape = {});
 
+  // The same of a book of which the orders in spot are filled already: they count as orders only.
+  struct AsFilled {};
+  ResolvedBook(Book const& book, Market const& market, RulePack const& rules, Threshold threshold,
+               RunShape const& shape, AsFilled);
+
   // Gives books of one book, market and shape under several rule packs one table of rows: those
   // that any of them needs, each once. Nothing else changes, and no figure does.
   static void share_rows(std::span<ResolvedBook> books);
@@ -54,6 +59,12 @@ class ResolvedBook {
   // The same with positions at their full value, also where rules take a part of it away from
   // profit and loss.
   BookView book_as_held() const;
+  // And with balances as they are before open orders in spot are filled.
+  BookView book_as_owned() const;
+  // Whether open orders in spot change what a pool holds.
+  bool has_spot_orders(std::uint32_t pool) const {
+    return !spot_pool_.empty() && spot_pool_[pool] != 0;
+  }
   RowsView rows() const;
   RulesView rules() const;
 
@@ -135,6 +146,7 @@ class ResolvedBook {
                          std::size_t orders);
   void share_tiers();
   void add_own_credit(Rules const& rules);
+  void keep_owned(Book const& book);
   void evaluate_today(Book const& book);
 
   // A member that holds numbers of rows is renumbered in resolve_rows.cpp.
@@ -167,6 +179,8 @@ class ResolvedBook {
   std::vector<std::uint8_t> account_class_;
   std::vector<PoolKind> pool_kind_;
   std::vector<std::uint64_t> term_begin_;
+  std::vector<double> group_owned_;      // [groups] balances before orders in spot; empty: the same
+  std::vector<std::uint8_t> spot_pool_;  // [pools] 1: has orders in spot; empty: none has
   std::vector<double> group_balance_, group_settled_, group_share_, term_weight_;
   // What differs from pool to pool; empty where nothing does.
   std::vector<double> term_held_;  // weights as held, where term_weight_ has less

@@ -24,6 +24,9 @@ HaircutSchedule const& haircut_of(RulePack const& rules, std::string const& asse
 // [ccy] the slower price of an asset that initial checks look at too.
 std::optional<double> slow_price(RulePack const& rules, std::string const& asset);
 
+// A pack may say of an asset that nobody owes it: InputError where a pool does.
+void refuse_debts(Book const& book, RulePack const& rules);
+
 // What a contract entered at a price is worth in its settlement asset, per unit of its size.
 double cost_of(InstrumentKind kind, double price);
 

@@ -29,7 +29,8 @@ void ResolvedBook::find_timed(Rules& rules) {
         rules.pack.schedules[schedule_of(rules.pack, instruments.name[i])].until_expiry;
     last_step_.push_back(
         ends ? step_of_expiry(days / days_per_year, shape_.years_per_step, shape_.steps) : 0);
-    funding_.push_back(shape_.steps == 0 || is_option(instruments.kind[i])
+    funding_.push_back(shape_.steps == 0 || is_option(instruments.kind[i]) ||
+                               instruments.kind[i] == InstrumentKind::spot
                            ? 0.0
                            : funding_of(rules.pack, instruments.name[i]));
     rules.timed = rules.timed || is_timed(i);

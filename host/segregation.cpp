@@ -36,7 +36,7 @@ std::vector<std::uint8_t> class_of_pools(Book const& book) {
 
 // What each class owes its clients together, less what is held for it.
 std::vector<RowSum> gaps(Book const& book, ResolvedBook const& resolved) {
-  BookView const view = resolved.book_as_held();
+  BookView const view = resolved.book_as_owned();
   std::vector<std::uint8_t> const class_of = class_of_pools(book);
   std::vector<std::vector<double>> units(book.classes.size(),
                                          std::vector<double>(resolved.rows().rows, 0.0));
@@ -57,12 +57,15 @@ struct Debtor {
   std::uint8_t segregation_class;
 };
 
-std::vector<Debtor> debtors(Book const& book, Tally const& tally,
+// Orders in spot may be worth something once they are filled, so that their pools are looked at
+// too.
+std::vector<Debtor> debtors(Book const& book, ResolvedBook const& resolved, Tally const& tally,
                             std::vector<std::uint8_t> const& given) {
   std::vector<std::uint8_t> const class_of = class_of_pools(book);
   std::vector<Debtor> found;
   for (std::uint32_t pool = 0; pool < class_of.size(); ++pool)
-    if (tally.pools[pool].breaches > 0 && given[class_of[pool]] != 0)
+    if ((tally.pools[pool].breaches > 0 || resolved.has_spot_orders(pool)) &&
+        given[class_of[pool]] != 0)
       found.push_back({pool, class_of[pool]});
   return found;
 }
@@ -145,7 +148,7 @@ std::vector<std::uint8_t> custody_given(Book const& book) {
 ClassAccounts class_accounts_today(Book const& book, ResolvedBook const& resolved) {
   ClassAccounts accounts{std::vector<TickSum>(book.classes.size()),
                          std::vector<double>(book.classes.size(), 0.0)};
-  BookView const view = resolved.book_as_held();
+  BookView const view = resolved.book_as_owned();
   std::vector<std::uint8_t> const class_of = class_of_pools(book);
   std::vector<double> const& rows = resolved.rows_today();
   for (std::uint32_t pool = 0; pool < view.pools; ++pool)
@@ -170,7 +173,7 @@ void check_segregation(Book const& book, ResolvedBook const& resolved, MarketVie
   found.lack.assign(shape.scenarios * classes, {});
   if (book.custody.asset.empty()) return;
   std::vector<RowSum> const gap = gaps(book, resolved);
-  std::vector<Debtor> const owing = debtors(book, tally, found.custody_given);
+  std::vector<Debtor> const owing = debtors(book, resolved, tally, found.custody_given);
   cpu::WorkerPool workers(threads);
   std::vector<std::vector<std::uint64_t>> undefined(workers.threads(), found.undefined_columns);
   workers.for_chunks(shape.scenarios, tile_scenarios,
@@ -178,7 +181,7 @@ void check_segregation(Book const& book, ResolvedBook const& resolved, MarketVie
                        auto const width = static_cast<std::uint32_t>(end - begin);
                        cpu::Tile tile(market, resolved.rows(), shape, width);
                        tile.price(begin, 0, width);
-                       TileAccounts(resolved.book_as_held(), gap, found.custody_given, owing,
+                       TileAccounts(resolved.book_as_owned(), gap, found.custody_given, owing,
                                     shape.steps)
                            .account(tile, width, &found.lack[begin * classes], undefined[thread]);
                      });

@@ -63,6 +63,11 @@ class Desk {
     balances_[{pool(), index(book_.assets, asset)}] = amount;
     return *this;
   }
+  // More of what it holds.
+  Desk& add(std::string const& asset, double amount) {
+    balances_[{pool(), index(book_.assets, asset)}] += amount;
+    return *this;
+  }
   // A contract that the desk may trade.
   Desk& contract(std::string const& name, std::string const& underlying, std::string const& settle,
                  InstrumentKind kind = InstrumentKind::linear, double size = 1.0,
@@ -78,6 +83,10 @@ class Desk {
           &book_.instruments.volatility, &book_.instruments.rate, &book_.instruments.carry})
       column->push_back(0.0);
     return *this;
+  }
+  // The market of an asset in another.
+  Desk& spot(std::string const& name, std::string const& base, std::string const& quote) {
+    return contract(name, base, quote, InstrumentKind::spot);
   }
   // An option that expires tonight, or in `days`.
   Desk& option(std::string const& name, InstrumentKind kind, double strike, double days = 0.0,
