@@ -113,6 +113,7 @@ Book::Totals totals_in(Hdf5Reader const& file, std::size_t assets) {
 }  // namespace
 
 BookSize size_of_book(std::string const& path) {
+  SchemaReader(path, book_schema);  // says what other files are
   Hdf5Reader const file(path);
   auto const rows = [&](char const* name) {
     require_rows(file, name);

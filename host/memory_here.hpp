@@ -9,6 +9,9 @@ namespace plimsoll {
 // The most that this process has held.
 std::uint64_t peak_memory_bytes();
 
+// What it holds now.
+std::uint64_t memory_bytes();
+
 std::uint64_t machine_memory_bytes();
 
 }  // namespace plimsoll

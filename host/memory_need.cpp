@@ -43,7 +43,8 @@ MemoryNeed memory_need(std::span<Job const> jobs, Tuning const& tuning, Engine c
   MemoryNeed need;
   Job const& job = jobs.front();
   std::uint64_t const packs = jobs.size();
-  need.held = peak_memory_bytes();
+  need.peak = peak_memory_bytes();
+  need.held = memory_bytes();
   need.engine = engine.host_bytes(jobs, tuning);
   for (Job const& each : jobs) need.tally += tally_bytes(each.book, each.shape, each.tails);
   need.tail = job.tails == Tails::none ? 0 : tail_bytes(job.shape.scenarios);

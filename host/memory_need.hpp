@@ -16,7 +16,8 @@
 namespace plimsoll {
 
 struct MemoryNeed {
-  std::uint64_t held = 0;    // by the process, at its highest until now
+  std::uint64_t peak = 0;    // of the process until now
+  std::uint64_t held = 0;    // by the process now
   std::uint64_t engine = 0;  // rows of a tile, threads
   std::uint64_t tally = 0;   // sums per pool and per scenario of all rule packs
   std::uint64_t tail = 0;    // one pool's largest losses; 0 without tails
@@ -25,7 +26,7 @@ struct MemoryNeed {
   std::uint64_t files = 0;   // columns and page on their way to the disk
 
   std::uint64_t least() const {
-    return held + engine + result + std::max(tally + tail + curve, files);
+    return std::max(peak, held + engine + result + std::max(tally + tail + curve, files));
   }
 };
 

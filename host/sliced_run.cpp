@@ -30,6 +30,8 @@ constexpr std::uint64_t row_bytes = 160;
 // [byte] of the program, its market and the columns that an engine works on.
 constexpr std::uint64_t fixed_bytes = std::uint64_t{300} << 20;
 constexpr std::uint64_t most_slice_pools = 1 << 18;
+// A budget too small for these is refused when it turns out to be.
+constexpr std::uint64_t least_slice_pools = 1 << 12;
 
 bool exists(std::string const& path) {
   struct stat status;
@@ -195,7 +197,7 @@ std::uint64_t pools_that_fit(BookSize const& book, std::uint64_t memory, std::ui
       pool_bytes + packs * (pool_pack_bytes + 3 * sizeof(double) * steps) + row_bytes * rows;
   if (memory == 0) memory = machine_memory_bytes() / 2;
   std::uint64_t const room = memory > fixed_bytes ? memory - fixed_bytes : 0;
-  return std::clamp<std::uint64_t>(room / each, 1, most_slice_pools);
+  return std::clamp(room / each, least_slice_pools, most_slice_pools);
 }
 
 Cuts cut_book(BookFile const& book, std::uint64_t most_pools) {

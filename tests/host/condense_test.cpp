@@ -44,6 +44,8 @@ Result part_of(Result const& whole, std::size_t first, std::size_t end) {
   };
   cut_accounts(a.breaches, a.probability, a.low, a.high, a.worst_pool);
   for (std::uint32_t& pool : a.worst_pool) pool -= static_cast<std::uint32_t>(first_pool);
+  // What is owed tonight is that of the first part.
+  if (first > 0) part.segregation.owed_tonight.assign(whole.classes.size(), TickSum{});
   auto& p = part.pools;
   p.name = rows(p.name, 1, pools, first_pool, end_pool);
   p.account = rows(p.account, 1, pools, first_pool, end_pool);
