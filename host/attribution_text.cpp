@@ -94,7 +94,9 @@ std::string AttributionNames::item(SplitLine const& line) const {
 }
 
 std::string AttributionNames::charge(SplitLine const& line) const {
-  auto const instrument = [&] { return book.instruments.name[resolved.instrument_of_row(line.of)]; };
+  auto const instrument = [&] {
+    return book.instruments.name[resolved.instrument_of_row(line.of)];
+  };
   switch (resolved.charge_cause(line.index)) {
     case ChargeCause::orders:
       return "open orders as such";
@@ -108,6 +110,8 @@ std::string AttributionNames::charge(SplitLine const& line) const {
       return "funding of " + instrument();
     case ChargeCause::interest:
       return "interest on " + book.assets[resolved.rows().settle[line.of]];
+    case ChargeCause::at_entry:
+      return "at entry: " + book.instruments.name[resolved.charge_instrument(line.index)];
     case ChargeCause::worst_fill:
       break;
   }

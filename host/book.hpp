@@ -15,22 +15,24 @@ namespace plimsoll {
 
 enum class OrderSide : std::uint8_t { buy, sell };
 
-// Spot is a balance, not a position. Calls and puts are European, on the mark of their underlying;
-// one that settles in its underlying is paid in coin.
+// Spot is a balance, not a position: the market of an asset in another has orders only. Calls and
+// puts are European, on the mark of their underlying; one that settles in its underlying is paid in
+// coin.
 enum class InstrumentKind : std::uint8_t {
   linear,
   inverse,
   call,
   put,
   american_call,
-  american_put
+  american_put,
+  spot,  // of the underlying in the settlement asset
 };
-inline constexpr std::uint8_t instrument_kinds = 6;
+inline constexpr std::uint8_t instrument_kinds = 7;
 inline bool is_option(InstrumentKind kind) {
-  return kind >= InstrumentKind::call;
+  return kind >= InstrumentKind::call && kind <= InstrumentKind::american_put;
 }
 inline bool is_american(InstrumentKind kind) {
-  return kind >= InstrumentKind::american_call;
+  return kind == InstrumentKind::american_call || kind == InstrumentKind::american_put;
 }
 inline bool is_put(InstrumentKind kind) {
   return kind == InstrumentKind::put || kind == InstrumentKind::american_put;

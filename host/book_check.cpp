@@ -142,6 +142,10 @@ void check_positions(Book const& book, std::string_view place) {
   for (std::size_t row = 0; row < table.quantity.size(); ++row) {
     std::uint32_t const instrument = table.instrument[row];
     bool const linear = book.instruments.kind[instrument] != InstrumentKind::inverse;
+    if (book.instruments.kind[instrument] == InstrumentKind::spot)
+      throw InputError(element(column_place(place, "/positions/instrument"), row),
+                       "a position in " + book.instruments.name[instrument],
+                       "what is held of an asset is a balance", "make it one");
     double const units = table.quantity[row] * book.instruments.contract_size[instrument];
     double const value = linear ? units * table.entry_price[row] : units / table.entry_price[row];
     double const larger = std::fmax(std::fabs(value), linear ? 0.0 : std::fabs(units));

@@ -37,6 +37,7 @@ class Writer {
   double position(std::uint32_t pool, std::uint64_t term,
                   Row const& row);  // what of its value counts [ccy]
   void charges(std::uint32_t pool, Row const& row);
+  void spot_orders(std::uint32_t pool);
   void scans(std::uint32_t pool, Row const& row);
   std::string orders(std::uint32_t pool, std::uint32_t instrument) const;
   std::string segment(std::uint32_t curve, double amount, double scale) const;
@@ -145,8 +146,9 @@ double Writer::position(std::uint32_t pool, std::uint64_t term, Row const& row) 
     line("      counts {:.8g} x {:.8g} = {:.4f} in profit and loss, in place of maintenance",
          book.term_weight[term], row(exposure_row), value);
   } else if (curve == no_index) {
-    line("      maintenance: {}", has_scans(book.scans, pool)         ? "see below"
-                                  : !orders(pool, instrument).empty() ? "see open orders"
+    line("      maintenance: {}", has_scans(book.scans, pool)               ? "see below"
+                                  : !orders(pool, instrument).empty()       ? "see open orders"
+                                  : resolved_.requires_at_entry(instrument) ? "at entry, below"
                                   : resolved_.ends_within_run(instrument)
                                       ? "until it settles, below"
                                       : "see short options");
@@ -184,6 +186,15 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
       line("  for open orders as such: {:.4f}", needed);
       continue;
     }
+    if (cause == ChargeCause::at_entry) {
+      std::uint32_t const i = resolved_.charge_instrument(c);
+      std::string const open = orders(pool, i);
+      if (!open.empty()) line("  open orders in {}: {}", book_.instruments.name[i], open);
+      line("  {} at entry, {:.8g} {} at {:.8g}: {} = {:.4f}", book_.instruments.name[i],
+           book.charge_weight[c], book_.assets[of], row(of),
+           segment(book.charge_curve[c], magnitude(amount), 1.0), needed);
+      continue;
+    }
     if (cause == ChargeCause::add_on) {
       line("  add-on for {:.8g} of {} at {:.8g}: {} = {:.4f}", book.charge_weight[c],
            book_.assets[of], row(of), segment(book.charge_curve[c], magnitude(amount), 1.0),
@@ -196,7 +207,7 @@ void Writer::charges(std::uint32_t pool, Row const& row) {
       line("  {} {}: {:.8g} x {:.8g} = {:.4f}",
            cause == ChargeCause::interest ? "interest on what is owed of" : "funding of",
            cause == ChargeCause::interest ? book_.assets[rows.settle[of]]
-                                  : book_.instruments.name[instrument],
+                                          : book_.instruments.name[instrument],
            magnitude(book.charge_weight[c]), row(of), needed);
       continue;
     }
@@ -273,8 +284,20 @@ void Writer::group(std::uint32_t pool, std::uint32_t g, Row const& row) {
        credit);
 }
 
+// Balances are those after the fills that leave least.
+void Writer::spot_orders(std::uint32_t pool) {
+  for (std::uint32_t i = 0; i < book_.instruments.name.size(); ++i) {
+    if (book_.instruments.kind[i] != InstrumentKind::spot) continue;
+    std::string const open = orders(pool, i);
+    if (!open.empty())
+      line("  open orders in {}: {}; balances below are as they leave least tonight",
+           book_.instruments.name[i], open);
+  }
+}
+
 void Writer::column(std::uint32_t pool, Row const& row) {
   BookView const book = resolved_.book();
+  spot_orders(pool);
   for (std::uint32_t g = book.group_begin[pool]; g < book.group_begin[pool + 1]; ++g)
     group(pool, g, row);
   charges(pool, row);

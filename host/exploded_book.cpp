@@ -74,7 +74,7 @@ PoolRows rows_of(Book const& book, std::uint32_t pool) {
           rows_where(book.orders.pool, pool)};
 }
 
-std::vector<Holding> holdings_of(Book const& book, std::uint32_t pool) {
+std::vector<Holding> all_holdings_of(Book const& book, std::uint32_t pool) {
   PoolRows const rows = rows_of(book, pool);
   std::vector<Holding> found;
   std::size_t position = rows.positions.first, order = rows.orders.first;
@@ -89,6 +89,14 @@ std::vector<Holding> holdings_of(Book const& book, std::uint32_t pool) {
     holding.orders.last = order;
     found.push_back(holding);
   }
+  return found;
+}
+
+std::vector<Holding> holdings_of(Book const& book, std::uint32_t pool) {
+  std::vector<Holding> found = all_holdings_of(book, pool);
+  std::erase_if(found, [&](Holding const& holding) {
+    return book.instruments.kind[holding.instrument] == InstrumentKind::spot;
+  });
   return found;
 }
 
@@ -146,7 +154,7 @@ void DerivedBook::copy_pool(std::uint32_t pool) {
   PoolRows const rows = rows_of(source_, pool);
   for (std::size_t i = rows.balances.first; i < rows.balances.last; ++i)
     add_balance(source_.balances.asset[i], source_.balances.amount[i]);
-  for (Holding const& holding : holdings_of(source_, pool)) add_holding(holding);
+  for (Holding const& holding : all_holdings_of(source_, pool)) add_holding(holding);
 }
 
 std::vector<double> exact_parts(double total, std::span<double const> weights) {
@@ -227,8 +235,8 @@ void add_without(DerivedBook& derived, Book const& book, Partition const& partit
     settled = settled || here;
   }
   settle_before(no_index);
-  for (std::size_t i = 0; i < partition.holdings.size(); ++i)
-    if (i != left_out) derived.add_holding(partition.holdings[i].holding);
+  for (Holding const& holding : all_holdings_of(book, partition.pool))
+    if (holding.instrument != out.holding.instrument) derived.add_holding(holding);
 }
 
 RulePack with_totals_of(Book const& book, RulePack const& rules) {

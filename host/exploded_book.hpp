@@ -38,8 +38,9 @@ struct Holding {
 };
 inline constexpr std::size_t no_position = ~std::size_t{0};
 
-// By instrument, rising.
+// By instrument, rising; orders in spot are no positions, and among those of all alone.
 std::vector<Holding> holdings_of(Book const& book, std::uint32_t pool);
+std::vector<Holding> all_holdings_of(Book const& book, std::uint32_t pool);
 
 // A book with the assets, instruments and classes of `source`, to which accounts and pools are
 // added one after the other, and to each pool what it holds: balances by rising asset, positions

@@ -20,8 +20,8 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::string_view kind_names[] = {"linear", "inverse",       "call",
-                                           "put",    "american_call", "american_put"};
+constexpr std::string_view kind_names[] = {"linear",        "inverse",      "call", "put",
+                                           "american_call", "american_put", "spot"};
 constexpr std::string_view class_names[] = {"house", "client omnibus", "client segregated"};
 
 using Index = std::unordered_map<std::string_view, std::uint32_t>;
@@ -162,9 +162,9 @@ void BookImport::add_instrument(std::size_t row) {
   std::string_view const kind = t.text(row, kind_column);
   auto const known = std::find(std::begin(kind_names), std::end(kind_names), kind);
   if (known == std::end(kind_names)) {
-    throw t.error(row, kind_column, fmt::format("unknown kind {}", shown(kind)),
-                  "its value is not defined",
-                  fmt::format("write {}; spot is a balance", fmt::join(kind_names, ", ")));
+    throw t.error(
+        row, kind_column, fmt::format("unknown kind {}", shown(kind)), "its value is not defined",
+        fmt::format("write {}; what is held of spot is a balance", fmt::join(kind_names, ", ")));
   }
   std::string_view const underlying = named(t, row, t.column("underlying"));
   std::string_view const settle = named(t, row, t.column("settle"));
@@ -363,6 +363,12 @@ void BookImport::check_position(std::size_t row, std::uint32_t instrument, doubl
     throw positions_.error(row, positions_.column("entry_price"),
                            fmt::format("entry price {}", price), "positions are opened at a price",
                            "give the average entry price, above 0");
+  }
+  if (book_.instruments.kind[instrument] == InstrumentKind::spot) {
+    throw positions_.error(row, positions_.column("instrument"),
+                           "a position in " + shown(book_.instruments.name[instrument]),
+                           "what is held of an asset is a balance",
+                           "put it into the table of balances");
   }
   bool const linear = book_.instruments.kind[instrument] != InstrumentKind::inverse;
   double const units = std::fabs(quantity) * book_.instruments.contract_size[instrument];

@@ -28,6 +28,18 @@ std::optional<ContractFault> plain_fault(Book::Instruments const& t, std::size_t
   return std::nullopt;
 }
 
+// An asset in another, at the price that both have.
+std::optional<ContractFault> spot_fault(Book::Instruments const& t, std::size_t row) {
+  if (t.settle[row] == t.underlying[row])
+    return ContractFault{"settle", "an asset traded for itself", "an order would change nothing",
+                         "name the asset that is paid with"};
+  if (t.basis[row] != 0.0 || t.days_to_expiry[row] != 0.0)
+    return ContractFault{t.basis[row] != 0.0 ? "basis" : "days_to_expiry",
+                         t.basis[row] != 0.0 ? "spot with a basis" : "spot with an expiry",
+                         "it is the asset itself", "leave it blank"};
+  return std::nullopt;
+}
+
 std::optional<ContractFault> option_fault(Book::Instruments const& t, std::size_t row) {
   InstrumentKind const kind = t.kind[row];
   if (t.days_to_expiry[row] == 0.0)
@@ -74,6 +86,9 @@ std::optional<ContractFault> contract_fault(Book::Instruments const& t, std::siz
     return ContractFault{"days_to_expiry", fmt::format("{} days to expiry", days),
                          "what has expired is cash, not a position",
                          "leave it blank for a contract without expiry, or remove the contract"};
+  if (t.kind[row] == InstrumentKind::spot) {
+    if (auto fault = spot_fault(t, row)) return fault;
+  }
   return is_option(t.kind[row]) ? option_fault(t, row) : plain_fault(t, row);
 }
 

@@ -16,6 +16,7 @@
 #include "host/option_spreads.hpp"
 #include "host/resolve_parts.hpp"
 #include "host/scan_check.hpp"
+#include "host/spot_orders.hpp"
 
 namespace plimsoll {
 
@@ -62,7 +63,8 @@ double open_interest_of(RulePack const& rules, std::string const& instrument) {
                    "its rate rises with it", "add an [[open_interest]] entry for it");
 }
 
-// A pack may say of an asset that nobody owes it.
+}  // namespace
+
 void refuse_debts(Book const& book, RulePack const& rules) {
   std::vector<HaircutSchedule const*> haircuts;
   for (std::string const& asset : book.assets) haircuts.push_back(&haircut_of(rules, asset));
@@ -76,8 +78,6 @@ void refuse_debts(Book const& book, RulePack const& rules) {
                      "correct the balance, or let the pack allow borrowing");
   }
 }
-
-}  // namespace
 
 std::uint32_t schedule_of(RulePack const& rules, std::string const& instrument) {
   for (InstrumentRule const& rule : rules.instruments)
@@ -95,6 +95,14 @@ std::string_view threshold_name(Threshold threshold) {
 
 ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
                            Threshold threshold, RunShape const& shape)
+    : ResolvedBook(SpotFilled(book, market, rules, threshold, shape).book(), market, rules,
+                   threshold, shape, AsFilled{}) {
+  refuse_debts(book, rules);
+  keep_owned(book);
+}
+
+ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
+                           Threshold threshold, RunShape const& shape, AsFilled)
     : threshold_(threshold),
       shape_(shape),
       classes_(static_cast<std::uint32_t>(book.classes.size())),
@@ -105,19 +113,19 @@ ResolvedBook::ResolvedBook(Book const& book, Market const& market, RulePack cons
                      "use a market calibrated in the book's currency");
   price_assets(book, market);
   add_levels(book, market, rules);
-  Rules laid{book, rules, threshold};
+  Rules laid{book, rules, threshold, market.as_of};
   find_requirements(laid);
   add_states(laid, market);
   find_timed(laid);
   add_exposures(laid);
   price_rows();
-  refuse_debts(book, rules);
   add_credit(laid);
   add_requirements(laid);
   add_groups(laid);
   grids_.clear();  // they point into the pack
   share_tiers();
-  add_sized_credit(laid);
+  add_own_credit(laid);
+  if (laid.entries) at_entry_ = laid.at_entry;
   evaluate_today(book);
 }
 
@@ -276,13 +284,15 @@ void ResolvedBook::add_credit(Rules& rules) {
   Book::Totals const totals = totals_of(rules.book);
   for (std::uint32_t asset = 0; asset < assets(); ++asset) {
     std::string const& name = rules.book.assets[asset];
-    CollateralFigures const& figures = haircut_of(rules.pack, name).figures.at(rules.threshold);
-    TotalScaling const given = figures.by_total.value_or(TotalScaling{});
+    CollateralFigures const& given = haircut_of(rules.pack, name).figures.at(rules.threshold);
+    CollateralFigures const& figures =
+        given.shift ? rules.shifted.emplace_back(shifted(given, rules.as_of)) : given;
+    TotalScaling const scaling = figures.by_total.value_or(TotalScaling{});
     double const price = rows_today_[asset];
     rules.collateral.push_back(&figures);
     rules.assets.push_back({price, initial ? slow_price(rules.pack, name) : std::nullopt,
-                            price * given.deposits.value_or(totals.deposits[asset]),
-                            price * given.borrows.value_or(totals.borrows[asset])});
+                            price * scaling.deposits.value_or(totals.deposits[asset]),
+                            price * scaling.borrows.value_or(totals.borrows[asset])});
     // Weights by size are those of nothing; groups that hold something get their own.
     asset_curve_.push_back(curves_.add(credit_segments(figures, rules.assets.back(), 0.0)));
     asset_in_units_.push_back(figures.unit == EdgeUnit::asset ? 1 : 0);
@@ -295,7 +305,13 @@ void ResolvedBook::add_credit(Rules& rules) {
 // Which figures each contract is held to.
 void ResolvedBook::find_requirements(Rules& rules) {
   Book::Instruments const& instruments = rules.book.instruments;
+  static RequirementFigures const nothing = OpenInterest{0.0};
   for (std::uint32_t i = 0; i < instruments.name.size(); ++i) {
+    if (instruments.kind[i] == InstrumentKind::spot) {  // nobody has a position in it
+      rules.requirements.push_back({&nothing, 1.0, false});
+      rules.at_entry.push_back(0);
+      continue;
+    }
     MaintenanceSchedule const& schedule =
         rules.pack.schedules[schedule_of(rules.pack, instruments.name[i])];
     Requirement const requirement = requirement_at(schedule, rules.threshold);
@@ -306,6 +322,8 @@ void ResolvedBook::find_requirements(Rules& rules) {
                        "give it another schedule by an [[instruments]] entry before this one");
     rules.requirements.push_back(requirement);
     rules.options = rules.options || option_standard(requirement) != nullptr;
+    rules.at_entry.push_back(schedule.at_entry ? 1 : 0);
+    rules.entries = rules.entries || schedule.at_entry;
     if (Scan const* const scan = scan_of(requirement))
       rules.add_ons = rules.add_ons || !scan_named(rules.pack, scan->grid)->add_ons.empty();
   }
@@ -315,7 +333,8 @@ void ResolvedBook::add_requirements(Rules& rules) {
   Book::Instruments const& instruments = rules.book.instruments;
   exposure_curve_.assign(row_kind_.size(), no_index);
   exposure_unit_.assign(row_kind_.size(), no_index);
-  rules.own_terms = !rules.book.orders.pool.empty() || rules.timed;
+  bool const settings = rules.threshold == Threshold::initial && !rules.pack.settings.empty();
+  rules.own_terms = !rules.book.orders.pool.empty() || rules.timed || rules.entries || settings;
   for (std::uint32_t i = 0; i < instruments.name.size(); ++i) {
     Requirement const& requirement = rules.requirements[i];
     AssetTonight const& underlying = rules.assets[instruments.underlying[i]];
@@ -348,12 +367,25 @@ ResolvedBook::Fill ResolvedBook::fill(Rules const& rules, std::uint32_t instrume
   return {-units, units / (rows_today_[row_underlying_[row]] * row_ratio_[row])};
 }
 
+// What a contract requires that an account may have chosen to be held to more for.
+Segments ResolvedBook::own_segments(Rules const& rules, Contract const& contract,
+                                    double size) const {
+  Segments const segments = requirement_segments(rules.requirements[contract.instrument],
+                                                 rules.contracts[contract.instrument], size);
+  return contract.least_rate > 0.0 ? at_least(segments, contract.least_rate) : segments;
+}
+
+std::uint32_t ResolvedBook::own_curve(Rules const& rules, Contract const& contract, double size) {
+  Requirement const& requirement = rules.requirements[contract.instrument];
+  bool const scanned = scan_of(requirement) != nullptr;
+  if (scanned || (contract.least_rate == 0.0 && !is_by_position(requirement)))
+    return exposure_curve_[instrument_row_[contract.instrument]];
+  return curves_.add(own_segments(rules, contract, size));
+}
+
 // Of rules that have one rate for the whole position.
-double ResolvedBook::rate(Rules const& rules, std::uint32_t instrument, Fill const& fill) const {
-  return requirement_segments(rules.requirements[instrument], rules.contracts[instrument],
-                              fill.size)
-      .front()
-      .slope;
+double ResolvedBook::rate(Rules const& rules, Contract const& contract, Fill const& fill) const {
+  return own_segments(rules, contract, fill.size).front().slope;
 }
 
 // Of all bids or all asks filled, what requires more: in every scenario, because both are amounts
@@ -364,7 +396,7 @@ ResolvedBook::Fill ResolvedBook::worst_fill(Rules const& rules, Contract const& 
   Fill const sold = fill(rules, instrument, contract.quantity - contract.asks);
   auto const requires_tonight = [&](Fill const& f) {
     bool const own = is_by_position(rules.requirements[instrument]);
-    return magnitude(f.weight) * (own ? rate(rules, instrument, f) : 1.0);
+    return magnitude(f.weight) * (own ? rate(rules, contract, f) : 1.0);
   };
   return requires_tonight(sold) > requires_tonight(bought) ? sold : bought;
 }
@@ -384,20 +416,21 @@ void ResolvedBook::add_term(Rules const& rules, Contract const& contract, double
   std::uint32_t curve = exposure_curve_[instrument_row_[instrument]];
   if (is_in_profit(requirement)) {
     Fill const worst = worst_fill(rules, contract);
-    term_weight_.back() -= rate(rules, instrument, worst) * magnitude(worst.weight);
+    term_weight_.back() -= rate(rules, contract, worst) * magnitude(worst.weight);
     curve = no_index;
   } else if (contract.has_orders() || option_standard(requirement) != nullptr ||
-             ends_within_run(instrument)) {
-    curve = no_index;  // a charge takes it, at the worst fill or until the contract settles
-  } else if (is_by_position(requirement)) {
-    curve = curves_.add(requirement_segments(requirement, rules.contracts[instrument], own.size));
+             ends_within_run(instrument) || rules.at_entry[instrument] != 0) {
+    curve = no_index;  // a charge takes it: at the worst fill, until it settles, or at entry
+  } else {
+    curve = own_curve(rules, contract, own.size);
   }
   term_curve_.push_back(curve);
 }
 
 void ResolvedBook::add_charge(std::uint32_t row, double weight, std::uint32_t curve,
-                              ChargeCause cause) {
+                              ChargeCause cause, std::uint32_t instrument) {
   charge_cause_.push_back(cause);
+  charge_instrument_.push_back(instrument);
   charge_row_.push_back(row);
   charge_weight_.push_back(weight);
   charge_curve_.push_back(curve);
@@ -408,16 +441,12 @@ void ResolvedBook::add_order_charges(Rules const& rules, std::vector<Contract> c
   for (Contract const& contract : contracts) {
     Requirement const& requirement = rules.requirements[contract.instrument];
     if (!contract.has_orders() || is_in_profit(requirement) || scan_of(requirement) != nullptr ||
-        option_standard(requirement) != nullptr)
+        option_standard(requirement) != nullptr || rules.at_entry[contract.instrument] != 0)
       continue;
     Fill const worst = worst_fill(rules, contract);
     std::uint32_t const row = instrument_row_[contract.instrument];
     add_charge(charged_row(contract.instrument, row), worst.weight,
-               is_by_position(requirement)
-                   ? curves_.add(requirement_segments(
-                         requirement, rules.contracts[contract.instrument], worst.size))
-                   : exposure_curve_[row],
-               ChargeCause::worst_fill);
+               own_curve(rules, contract, worst.size), ChargeCause::worst_fill);
   }
   if (orders > 0 && rules.pack.order_charge > 0.0) {
     double const amount = rules.pack.order_charge * static_cast<double>(orders);
@@ -472,7 +501,8 @@ void ResolvedBook::add_groups(Rules const& rules) {
   group_begin_.push_back(0);
   term_begin_.push_back(0);
   bool const has_orders = !book.orders.pool.empty();
-  bool const has_charges = has_orders || rules.options || rules.timed || rules.add_ons;
+  bool const has_charges =
+      has_orders || rules.options || rules.timed || rules.add_ons || rules.entries;
   if (has_charges) charge_begin_.push_back(0);
   std::uint64_t balance = 0, position = 0, order = 0;
   std::vector<Contract> contracts;  // of one pool
@@ -495,14 +525,23 @@ void ResolvedBook::add_groups(Rules const& rules) {
       }
       for (; order < book.orders.pool.size() && book.orders.pool[order] == pool &&
              book.orders.instrument[order] == instrument;
-           ++order)
-        (book.orders.side[order] == OrderSide::buy ? contract.bids : contract.asks) +=
-            book.orders.quantity[order];
+           ++order) {
+        bool const buys = book.orders.side[order] == OrderSide::buy;
+        (buys ? contract.bids : contract.asks) += book.orders.quantity[order];
+        (buys ? contract.bids_cost : contract.asks_cost) +=
+            book.orders.quantity[order] *
+            cost_of(book.instruments.kind[instrument], book.orders.price[order]);
+      }
+      if (book.instruments.kind[instrument] == InstrumentKind::spot) continue;  // in balances
+      contract.least_rate =
+          least_rate(rules.pack, rules.threshold, book.accounts.name[book.pools.account[pool]],
+                     book.instruments.name[instrument]);
       contracts.push_back(contract);
     }
     add_scans(rules, contracts);
     if (rules.options) add_option_charges(rules, contracts);
     if (has_orders) add_order_charges(rules, contracts, order - first_order);
+    if (rules.entries) add_entry_charges(rules, contracts);
     if (rules.timed) add_timed_charges(rules, contracts, pool, balance);
     if (has_charges) charge_begin_.push_back(charge_row_.size());
     if (has_orders) {
@@ -541,28 +580,6 @@ void ResolvedBook::add_groups(Rules const& rules) {
     group_begin_.push_back(static_cast<std::uint32_t>(group_asset_.size()));
   }
   group_share_.assign(group_asset_.size(), 1.0);
-}
-
-// Weights that hang on what the pool holds of an asset tonight.
-void ResolvedBook::add_sized_credit(Rules const& rules) {
-  auto const by_size = [](CollateralFigures const* figures) {
-    return figures->by_size.has_value() || is_capped_by_deposits(*figures);
-  };
-  if (std::none_of(rules.collateral.begin(), rules.collateral.end(), by_size)) return;
-  BookView const view = book_as_held();
-  RulesView const rules_view = this->rules();
-  auto const today = [this](std::uint32_t r) { return rows_today_[r]; };
-  std::vector<std::uint32_t> curves;
-  for (std::uint32_t group = 0; group < group_asset_.size(); ++group) {
-    std::uint32_t const asset = group_asset_[group];
-    curves.push_back(asset_curve_[asset]);
-    if (!by_size(rules.collateral[asset])) continue;
-    double unused = 0.0;
-    double const value = group_value<double>(view, rules_view, group, today, unused);
-    curves.back() = curves_.add(credit_segments(*rules.collateral[asset], rules.assets[asset],
-                                                value / rows_today_[asset], group_share_[group]));
-  }
-  group_curve_ = std::move(curves);
 }
 
 // Haircut tiers belong to the account: its pools share their edges in proportion to what they hold
@@ -667,6 +684,12 @@ BookView ResolvedBook::book() const {
 BookView ResolvedBook::book_as_held() const {
   BookView view = book();
   if (!term_held_.empty()) view.term_weight = term_held_.data();
+  return view;
+}
+
+BookView ResolvedBook::book_as_owned() const {
+  BookView view = book_as_held();
+  if (!group_owned_.empty()) view.group_balance = group_owned_.data();
   return view;
 }
 

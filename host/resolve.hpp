@@ -30,6 +30,7 @@ namespace plimsoll {
 // Why a pool has a requirement beside those of its positions.
 enum class ChargeCause : std::uint8_t {
   worst_fill,
+  at_entry,
   orders,
   short_option,
   add_on,
@@ -45,6 +46,11 @@ class ResolvedBook {
   ResolvedBook(Book const& book, Market const& market, RulePack const& rules,
                Threshold threshold = Threshold::maintenance, RunShape const& shape = {});
 
+  // The same of a book of which the orders in spot are filled already: they count as orders only.
+  struct AsFilled {};
+  ResolvedBook(Book const& book, Market const& market, RulePack const& rules, Threshold threshold,
+               RunShape const& shape, AsFilled);
+
   // Gives books of one book, market and shape under several rule packs one table of rows: those
   // that any of them needs, each once. Nothing else changes, and no figure does.
   static void share_rows(std::span<ResolvedBook> books);
@@ -53,6 +59,12 @@ class ResolvedBook {
   // The same with positions at their full value, also where rules take a part of it away from
   // profit and loss.
   BookView book_as_held() const;
+  // And with balances as they are before open orders in spot are filled.
+  BookView book_as_owned() const;
+  // Whether open orders in spot change what a pool holds.
+  bool has_spot_orders(std::uint32_t pool) const {
+    return !spot_pool_.empty() && spot_pool_[pool] != 0;
+  }
   RowsView rows() const;
   RulesView rules() const;
 
@@ -67,6 +79,10 @@ class ResolvedBook {
   std::uint32_t asset_of_row(std::uint32_t row) const;
   // Whether what an instrument requires ends within the run, when it settles.
   bool ends_within_run(std::uint32_t instrument) const;
+  // Whether what an instrument requires hangs on its entry price.
+  bool requires_at_entry(std::uint32_t instrument) const {
+    return !at_entry_.empty() && at_entry_[instrument] != 0;
+  }
   // The instrument that a row is the exposure of, or no_index.
   std::uint32_t instrument_of_row(std::uint32_t row) const { return row_instrument_[row]; }
   // The row of what an instrument is worth, which terms hold.
@@ -74,6 +90,8 @@ class ResolvedBook {
     return instrument_row_[instrument];
   }
   ChargeCause charge_cause(std::uint64_t charge) const { return charge_cause_[charge]; }
+  // The instrument that a charge is for, where its row does not say it, or no_index.
+  std::uint32_t charge_instrument(std::uint64_t charge) const { return charge_instrument_[charge]; }
 
  private:
   struct Rules;     // what laying the pack over the book needs
@@ -106,7 +124,9 @@ class ResolvedBook {
   void find_requirements(Rules& rules);
   void add_requirements(Rules& rules);
   Fill fill(Rules const& rules, std::uint32_t instrument, double quantity) const;
-  double rate(Rules const& rules, std::uint32_t instrument, Fill const& fill) const;
+  double rate(Rules const& rules, Contract const& contract, Fill const& fill) const;
+  Segments own_segments(Rules const& rules, Contract const& contract, double size) const;
+  std::uint32_t own_curve(Rules const& rules, Contract const& contract, double size);
   Fill worst_fill(Rules const& rules, Contract const& contract) const;
   void add_groups(Rules const& rules);
   void add_scans(Rules const& rules, std::vector<Contract> const& contracts);
@@ -123,11 +143,14 @@ class ResolvedBook {
   ScanView scans() const;
   void add_term(Rules const& rules, Contract const& contract, double& settled);
   void add_option_charges(Rules const& rules, std::vector<Contract> const& contracts);
-  void add_charge(std::uint32_t row, double weight, std::uint32_t curve, ChargeCause cause);
+  void add_charge(std::uint32_t row, double weight, std::uint32_t curve, ChargeCause cause,
+                  std::uint32_t instrument = no_index);
+  void add_entry_charges(Rules const& rules, std::vector<Contract> const& contracts);
   void add_order_charges(Rules const& rules, std::vector<Contract> const& contracts,
                          std::size_t orders);
   void share_tiers();
-  void add_sized_credit(Rules const& rules);
+  void add_own_credit(Rules const& rules);
+  void keep_owned(Book const& book);
   void evaluate_today(Book const& book);
 
   // A member that holds numbers of rows is renumbered in resolve_rows.cpp.
@@ -145,6 +168,7 @@ class ResolvedBook {
       written_row_;  // [instruments] standard margin of an option, or no_index
   // What comes or goes with time; empty where nothing does.
   std::vector<std::uint32_t> last_step_;               // [instruments] of the requirement; 0: none
+  std::vector<std::uint8_t> at_entry_;                 // [instruments] empty where none is
   std::vector<double> funding_;                        // [instruments] [1/year]
   std::vector<std::uint32_t> running_row_, aged_row_;  // [instruments] or no_index
   std::vector<std::uint32_t> interest_row_;            // [assets of the book] or no_index
@@ -159,6 +183,8 @@ class ResolvedBook {
   std::vector<std::uint8_t> account_class_;
   std::vector<PoolKind> pool_kind_;
   std::vector<std::uint64_t> term_begin_;
+  std::vector<double> group_owned_;      // [groups] balances before orders in spot; empty: the same
+  std::vector<std::uint8_t> spot_pool_;  // [pools] 1: has orders in spot; empty: none has
   std::vector<double> group_balance_, group_settled_, group_share_, term_weight_;
   // What differs from pool to pool; empty where nothing does.
   std::vector<double> term_held_;  // weights as held, where term_weight_ has less
@@ -166,6 +192,7 @@ class ResolvedBook {
   std::vector<std::uint64_t> charge_begin_;
   std::vector<double> charge_weight_;
   std::vector<ChargeCause> charge_cause_;
+  std::vector<std::uint32_t> charge_instrument_;
   // Portfolio scans; empty where there are none.
   std::vector<std::uint32_t> instrument_scanned_;          // [instruments] row that scans take
   std::vector<std::uint32_t> instrument_shocked_;          // [instruments] first row under shocks

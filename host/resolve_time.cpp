@@ -29,7 +29,8 @@ void ResolvedBook::find_timed(Rules& rules) {
         rules.pack.schedules[schedule_of(rules.pack, instruments.name[i])].until_expiry;
     last_step_.push_back(
         ends ? step_of_expiry(days / days_per_year, shape_.years_per_step, shape_.steps) : 0);
-    funding_.push_back(shape_.steps == 0 || is_option(instruments.kind[i])
+    funding_.push_back(shape_.steps == 0 || is_option(instruments.kind[i]) ||
+                               instruments.kind[i] == InstrumentKind::spot
                            ? 0.0
                            : funding_of(rules.pack, instruments.name[i]));
     rules.timed = rules.timed || is_timed(i);
@@ -92,10 +93,7 @@ void ResolvedBook::add_timed_charges(Rules const& rules, std::vector<Contract> c
     Fill const own = fill(rules, i, contract.quantity);
     Requirement const& requirement = rules.requirements[i];
     if (ends_within_run(i) && !contract.has_orders() && option_standard(requirement) == nullptr)
-      add_charge(running_row_[i], own.weight,
-                 is_by_position(requirement)
-                     ? curves_.add(requirement_segments(requirement, rules.contracts[i], own.size))
-                     : exposure_curve_[instrument_row_[i]],
+      add_charge(running_row_[i], own.weight, own_curve(rules, contract, own.size),
                  ChargeCause::until_settled);
     if (own.size * funding_[i] > 0.0)
       add_charge(aged_row_[i], own.weight * magnitude(funding_[i]), all, ChargeCause::funding);

@@ -1,5 +1,6 @@
 #include "host/rule_curves.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/margin_rates.hpp"
@@ -204,6 +205,38 @@ Segments requirement_segments(Requirement const& requirement, ContractTonight co
     s.intercept *= requirement.fraction;
   }
   return segments;
+}
+
+// Rates rise from segment to segment, so that the line through zero is left once, and not met
+// again.
+Segments at_least(Segments const& segments, double rate) {
+  Segments result;
+  auto const add = [&](Segment const& s) {
+    if (result.empty() || result.back().slope != s.slope || result.back().intercept != s.intercept)
+      result.push_back(s);
+  };
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    Segment const& s = segments[i];
+    if (s.slope <= rate) {
+      add({s.floor, rate, 0.0});
+      continue;
+    }
+    double const from = s.intercept == 0.0 ? 0.0 : -s.intercept / (s.slope - rate);
+    bool const before = !(from > std::max(s.floor, 0.0));
+    if (!before) add({s.floor, rate, 0.0});
+    if (before)
+      add(s);
+    else if (i + 1 == segments.size() || from < segments[i + 1].floor)
+      add({from, s.slope, s.intercept});
+  }
+  return result;
+}
+
+double value_of(Segments const& segments, double amount) {
+  Segment const* found = &segments.front();
+  for (Segment const& s : segments)
+    if (amount > s.floor) found = &s;
+  return std::fma(found->slope, amount, found->intercept);
 }
 
 }  // namespace plimsoll

@@ -69,6 +69,10 @@ Segments spread_segments(Requirement const& requirement, double loss);
 bool needs_open_interest(Requirement const& requirement);
 // What a portfolio scan goes by, or null; a scan has no curve.
 Scan const* scan_of(Requirement const& requirement);
+// The same requirement, where at least `rate` of the amount is required.
+Segments at_least(Segments const& segments, double rate);
+// What a curve without a scale gives for an amount not below 0.
+double value_of(Segments const& segments, double amount);
 EdgeUnit edge_unit(Requirement const& requirement);
 
 struct ContractTonight {

@@ -48,6 +48,11 @@ struct SizeScaling {
   double asset_numerator;  // the asset's weight is at most this / (1 + factor sqrt(size))
   double liability_share;  // the liability's at least this x weight + factor sqrt(size)
 };
+// Weights that go to others in a straight line, day by day, and stay there.
+struct WeightShift {
+  std::string start, end;  // ISO dates, in this order
+  FlatWeights to;
+};
 struct TotalScaling {
   std::optional<double> deposit_start, borrow_start;  // [ccy] above these, weights are scaled
   std::optional<double> deposits, borrows;            // [units]; else what the book holds
@@ -76,6 +81,7 @@ struct CollateralFigures {
   std::vector<HaircutTier> tiers;  // the first from 0
   double borrow_surcharge = 0;     // b >= 0: borrowed value counts (1 + b)
   std::optional<FlatWeights> weights{};
+  std::optional<WeightShift> shift{};
   std::optional<SizeScaling> by_size{};
   std::optional<TotalScaling> by_total{};
   std::optional<double> limit{};  // [unit] what lies above does not count
@@ -146,6 +152,7 @@ struct MaintenanceSchedule {
   std::string name;
   ByThreshold<RequirementFigures> figures;
   bool until_expiry = false;  // what is required ends when the contract settles
+  bool at_entry = false;      // of the notional at the entry price, not at the mark
 };
 struct InstrumentRule {
   std::string instrument;  // name, or pattern with * at its end
@@ -207,6 +214,14 @@ struct ScanGrid {
   bool arrays_move = true;          // with the price of the underlying
 };
 
+// What an account has chosen to be held to when it opens: a leverage, for contracts and for debts.
+struct AccountSetting {
+  std::string account;             // name, or pattern with * at its end
+  std::string instrument;          // the same; empty: no contract
+  double leverage;                 // above 0: at least 1 / leverage of a notional is required
+  std::vector<std::string> debts;  // assets, or "*": what is owed counts at least 1 + 1 / leverage
+};
+
 struct SlowPrice {
   std::string asset;
   double price;  // [ccy]
@@ -231,6 +246,7 @@ struct RulePack {
   std::vector<ScanGrid> scans;
   std::vector<InstrumentRule> instruments;  // the first that matches applies
   std::vector<SlowPrice> slow_prices;       // at the initial threshold
+  std::vector<AccountSetting> settings;     // the same; the first that matches applies
   std::vector<MarketInterest> open_interest;
   std::vector<FundingRate> funding;  // the first that matches applies; options have none
   std::string place = "rules";       // where messages say it is: the file that it was read from

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "host/error.hpp"
 #include "host/name_check.hpp"
+#include "host/price_history.hpp"
 #include "host/scan_check.hpp"
 
 namespace plimsoll {
@@ -93,6 +96,20 @@ std::optional<FigureFault> weights_fault(FlatWeights const& weights, std::string
                        "debt may not count for less than it is", "give 1 or more"};
   }
   return std::nullopt;
+}
+
+std::optional<FigureFault> shift_fault(WeightShift const& shift) {
+  if (auto fault = weights_fault(shift.to, "shift.asset", "shift.liability")) return fault;
+  auto const start = day_number(shift.start), end = day_number(shift.end);
+  if (!start || !end)
+    return FigureFault{start ? "shift.end" : "shift.start",
+                       fmt::format("'{}' is not a date", start ? shift.end : shift.start),
+                       "dates are calendar days written YYYY-MM-DD",
+                       "write for example 2025-08-31"};
+  if (*end > *start) return std::nullopt;
+  return FigureFault{"shift.end", fmt::format("the end {} is not after {}", shift.end, shift.start),
+                     "weights go from the one to the other day by day",
+                     "give a later day, or weights alone"};
 }
 
 std::optional<FigureFault> size_fault(SizeScaling const& scaling) {
@@ -265,6 +282,51 @@ void check_until_expiry(MaintenanceSchedule const& schedule, std::string const& 
   }
 }
 
+// What is required of the notional at entry is an amount of money that stays.
+void check_at_entry(MaintenanceSchedule const& schedule, std::string const& place) {
+  if (schedule.until_expiry)
+    throw InputError(place + ", notional", "until_expiry beside notional = \"entry\"",
+                     "the one ends with the contract, the other hangs on no contract",
+                     "keep one of the two");
+  for (Threshold const threshold : thresholds) {
+    RequirementFigures const& figures = schedule.figures.at(threshold);
+    char const* const kind = std::holds_alternative<HealthWeights>(figures)    ? "health weights"
+                             : std::holds_alternative<OptionStandard>(figures) ? "standard option "
+                                                                                 "margin"
+                             : std::holds_alternative<Scan>(figures)           ? "a portfolio scan"
+                                                                               : nullptr;
+    if (kind == nullptr) continue;
+    throw InputError(place + ", notional", fmt::format("{} of the notional at entry", kind),
+                     "it is a part of what a contract is worth now",
+                     "leave notional out, or give the contracts another kind");
+  }
+}
+
+void check_pattern(std::string const& place, std::string const& pattern) {
+  check_name(place, pattern);
+  if (pattern.find('*') < pattern.size() - 1)
+    throw InputError(place, "a * before the end", "a pattern is the beginning of a name and a *",
+                     "put the * at the end, or give an entry to each name");
+}
+
+void check_settings(RulePack const& pack, std::string const& place) {
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  for (AccountSetting const& setting : pack.settings) {
+    std::string const here = fmt::format("{}, settings of '{}'", place, setting.account);
+    check_pattern(here, setting.account);
+    if (!setting.instrument.empty()) check_pattern(here + ", match", setting.instrument);
+    for (std::string const& asset : setting.debts) check_name(here + ", debts", asset);
+    if (setting.instrument.empty() && setting.debts.empty())
+      throw InputError(here, "neither match nor debts", "it would have no effect",
+                       "say which contracts it holds for, or debts in which assets");
+    if (!(setting.leverage > 0.0) || !std::isfinite(setting.leverage))
+      throw InputError(here, fmt::format("a leverage of {}", setting.leverage),
+                       "1 / leverage of a notional is required at least", "give a number above 0");
+    if (!seen.insert({setting.account, setting.instrument}).second)
+      throw InputError(here, "a second setting", "only one can apply", "remove one of them");
+  }
+}
+
 void check_haircuts(RulePack const& pack, std::string const& place) {
   if (pack.haircuts.empty()) {
     throw InputError(place + ", haircuts", "no haircut schedule",
@@ -314,6 +376,7 @@ void check_schedules(RulePack const& pack, std::string const& place) {
     }
     check_fraction(schedule, here);
     if (schedule.until_expiry) check_until_expiry(schedule, here);
+    if (schedule.at_entry) check_at_entry(schedule, here);
   }
 }
 
@@ -404,10 +467,14 @@ std::optional<FigureFault> collateral_fault(CollateralFigures const& figures) {
   }
   if (auto fault = haircut_move_fault(figures)) return fault;
   if (!figures.weights) {
-    if (figures.by_size || figures.by_total) {
-      return FigureFault{figures.by_size ? "by_size" : "by_total", "tiers that are scaled",
-                         "only flat weights are",
-                         "give weights = { asset = ..., liability = ... } in place of tiers"};
+    if (figures.by_size || figures.by_total || figures.shift) {
+      return FigureFault{
+          figures.by_size    ? "by_size"
+          : figures.by_total ? "by_total"
+                             : "shift",
+          figures.by_size || figures.by_total ? "tiers that are scaled" : "tiers that shift",
+          "only flat weights are",
+          "give weights = { asset = ..., liability = ... } in place of tiers"};
     }
     if (figures.limit && !figures.tiers.empty() && !(*figures.limit > figures.tiers.back().from)) {
       return FigureFault{
@@ -424,6 +491,9 @@ std::optional<FigureFault> collateral_fault(CollateralFigures const& figures) {
   }
   if (auto fault = weights_fault(*figures.weights, "weights.asset", "weights.liability"))
     return fault;
+  if (figures.shift) {
+    if (auto fault = shift_fault(*figures.shift)) return fault;
+  }
   if (figures.by_size) {
     if (auto fault = size_fault(*figures.by_size)) return fault;
   }
@@ -515,6 +585,7 @@ void check_rules(RulePack const& pack, std::string const& place) {
   check_instruments(pack, place);
   check_markets(pack, place);
   check_funding(pack, place);
+  check_settings(pack, place);
 }
 
 }  // namespace plimsoll

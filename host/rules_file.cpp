@@ -61,7 +61,22 @@ void read_thresholds(TomlTable const& table, ByThreshold<T>& into, Read read) {
   if (auto const end = table.table("liquidation_end")) into.liquidation_end = read(*end);
 }
 
+// Which of `names` a key has.
+template <class T, std::size_t count>
+T read_choice(TomlTable const& table, std::string_view key, char const* const (&names)[count]) {
+  std::string const name = table.text(key);
+  for (std::size_t i = 0; i < count; ++i)
+    if (name == names[i]) return static_cast<T>(i);
+  throw table.error(key, fmt::format("'{}'", name), "it is not defined",
+                    fmt::format("write one of {}", fmt::join(names, ", ")));
+}
+
 void read_scaling(TomlTable const& table, CollateralFigures& figures) {
+  if (auto const shift = table.table("shift")) {
+    figures.shift = {shift->text("start"), shift->text("end"),
+                     read_weights(*shift, "asset", "liability")};
+    shift->refuse_others();
+  }
   if (auto const scaling = table.table("by_size")) {
     figures.by_size = {scaling->number("factor"), scaling->number("asset_numerator"),
                        scaling->number("liability_share")};
@@ -226,6 +241,10 @@ MaintenanceSchedule read_schedule(TomlTable const& table) {
   MaintenanceSchedule schedule;
   schedule.name = table.text("name");
   if (table.has("until_expiry")) schedule.until_expiry = table.flag("until_expiry");
+  if (table.has("notional")) {
+    constexpr char const* names[] = {"mark", "entry"};
+    schedule.at_entry = read_choice<int>(table, "notional", names) == 1;
+  }
   read_thresholds(table, schedule.figures, [](TomlTable const& inner) {
     RequirementFigures figures = read_requirement(inner);
     inner.refuse_others();
@@ -234,6 +253,15 @@ MaintenanceSchedule read_schedule(TomlTable const& table) {
   schedule.figures.maintenance = read_requirement(table);
   table.refuse_others();
   return schedule;
+}
+
+AccountSetting read_setting(TomlTable const& table) {
+  AccountSetting const found{
+      table.text("account"), table.has("match") ? table.text("match") : "",
+      table.number("leverage"),
+      table.has("debts") ? table.texts("debts") : std::vector<std::string>{}};
+  table.refuse_others();
+  return found;
 }
 
 // A rate a year, or of eight hours.
@@ -266,16 +294,6 @@ std::vector<ScanPoint> read_points(TomlTable const& table) {
     entry.refuse_others();
   }
   return points;
-}
-
-// Which of `names` a key has.
-template <class T, std::size_t count>
-T read_choice(TomlTable const& table, std::string_view key, char const* const (&names)[count]) {
-  std::string const name = table.text(key);
-  for (std::size_t i = 0; i < count; ++i)
-    if (name == names[i]) return static_cast<T>(i);
-  throw table.error(key, fmt::format("'{}'", name), "it is not defined",
-                    fmt::format("write one of {}", fmt::join(names, ", ")));
 }
 
 constexpr char const* amount_names[] = {"gross", "net", "bought", "sold", "hedged"};
@@ -422,6 +440,10 @@ class FigureWriter {
     if (f.weights)
       line("weights = {{ asset = {}, liability = {} }}", toml_number(f.weights->asset),
            toml_number(f.weights->liability));
+    if (f.shift)
+      line("shift = {{ start = {}, end = {}, asset = {}, liability = {} }}",
+           toml_text(f.shift->start), toml_text(f.shift->end), toml_number(f.shift->to.asset),
+           toml_number(f.shift->to.liability));
     if (f.by_size)
       line("by_size = {{ factor = {}, asset_numerator = {}, liability_share = {} }}",
            toml_number(f.by_size->factor), toml_number(f.by_size->asset_numerator),
@@ -610,6 +632,8 @@ RulePack read_rules(std::string const& path) {
     pack.slow_prices.push_back({table.text("asset"), table.number("price")});
     table.refuse_others();
   }
+  for (TomlTable const& table : file.tables("settings"))
+    pack.settings.push_back(read_setting(table));
   for (TomlTable const& table : file.tables("funding")) pack.funding.push_back(read_funding(table));
   for (TomlTable const& table : file.tables("open_interest")) {
     pack.open_interest.push_back({table.text("instrument"), table.number("notional")});
@@ -635,11 +659,14 @@ std::string rules_text(RulePack const& pack) {
   for (HaircutSchedule const& schedule : pack.haircuts) {
     out.line("\n[[haircuts]]\nasset = {}", toml_text(schedule.asset));
     if (!schedule.borrowing) out.line("borrowing = false");
+    if (schedule.borrow_interest != 0.0) out.number("borrow_interest", schedule.borrow_interest);
     write_thresholds(out, "haircuts", schedule.figures,
                      [&](CollateralFigures const& figures) { out.collateral(figures); });
   }
   for (MaintenanceSchedule const& schedule : pack.schedules) {
     out.line("\n[[schedules]]\nname = {}", toml_text(schedule.name));
+    if (schedule.until_expiry) out.line("until_expiry = true");
+    if (schedule.at_entry) out.line("notional = \"entry\"");
     write_thresholds(out, "schedules", schedule.figures,
                      [&](RequirementFigures const& figures) { out.requirement(figures); });
   }
@@ -653,6 +680,14 @@ std::string rules_text(RulePack const& pack) {
   for (SlowPrice const& slow : pack.slow_prices)
     out.line("\n[[slow_prices]]\nasset = {}\nprice = {}", toml_text(slow.asset),
              toml_number(slow.price));
+  for (AccountSetting const& setting : pack.settings) {
+    out.line("\n[[settings]]\naccount = {}", toml_text(setting.account));
+    if (!setting.instrument.empty()) out.line("match = {}", toml_text(setting.instrument));
+    out.number("leverage", setting.leverage);
+    std::vector<std::string> debts;
+    for (std::string const& asset : setting.debts) debts.push_back(toml_text(asset));
+    if (!debts.empty()) out.line("debts = [{}]", fmt::join(debts, ", "));
+  }
   for (FundingRate const& funding : pack.funding)
     out.line("\n[[funding]]\nmatch = {}\nper_year = {}", toml_text(funding.instrument),
              toml_number(funding.rate));

@@ -55,7 +55,7 @@ class UnitSums {
   // Of the classes that custody is given for.
   void add_pools(Book const& book, ResolvedBook const& resolved,
                  std::vector<std::uint8_t> const& given) {
-    BookView const view = resolved.book_as_held();
+    BookView const view = resolved.book_as_owned();
     std::vector<std::uint8_t> const class_of = class_of_pools(book);
     std::vector<std::uint32_t> of_row(resolved.rows().rows, no_index);
     for (std::uint32_t of = 0; of < count_; ++of) of_row[row_[of]] = of;
@@ -105,12 +105,15 @@ struct Debtor {
   std::uint8_t segregation_class;
 };
 
-std::vector<Debtor> debtors(Book const& book, Tally const& tally,
+// Orders in spot may be worth something once they are filled, so that their pools are looked at
+// too.
+std::vector<Debtor> debtors(Book const& book, ResolvedBook const& resolved, Tally const& tally,
                             std::vector<std::uint8_t> const& given) {
   std::vector<std::uint8_t> const class_of = class_of_pools(book);
   std::vector<Debtor> found;
   for (std::uint32_t pool = 0; pool < class_of.size(); ++pool)
-    if (tally.pools[pool].breaches > 0 && given[class_of[pool]] != 0)
+    if ((tally.pools[pool].breaches > 0 || resolved.has_spot_orders(pool)) &&
+        given[class_of[pool]] != 0)
       found.push_back({pool, class_of[pool]});
   return found;
 }
@@ -228,7 +231,7 @@ std::vector<std::uint8_t> custody_given(Book const& book) {
 ClassAccounts class_accounts_today(Book const& book, ResolvedBook const& resolved) {
   ClassAccounts accounts{std::vector<TickSum>(book.classes.size()),
                          std::vector<double>(book.classes.size(), 0.0)};
-  BookView const view = resolved.book_as_held();
+  BookView const view = resolved.book_as_owned();
   std::vector<std::uint8_t> const class_of = class_of_pools(book);
   std::vector<double> const& rows = resolved.rows_today();
   for (std::uint32_t pool = 0; pool < view.pools; ++pool)
@@ -250,7 +253,7 @@ void check_segregation(Book const& book, ResolvedBook const& resolved, MarketVie
   UnitSums units(book, resolved);
   units.add_pools(book, resolved, found.custody_given);
   std::vector<RowSum> const gap = units.gaps(book.custody);
-  std::vector<Debtor> const owing = debtors(book, tally, found.custody_given);
+  std::vector<Debtor> const owing = debtors(book, resolved, tally, found.custody_given);
   cpu::WorkerPool workers(threads);
   Undefined undefined(workers.threads(), classes);
   for_tiles(resolved, market, shape, workers,
@@ -259,7 +262,7 @@ void check_segregation(Book const& book, ResolvedBook const& resolved, MarketVie
               std::vector<TickSum> ticks(columns);
               std::vector<std::uint8_t> outside(columns);
               Deficits const deficits = {ticks.data(), outside.data()};
-              add_deficits(tile, resolved.book_as_held(), owing, shape.steps, classes, deficits);
+              add_deficits(tile, resolved.book_as_owned(), owing, shape.steps, classes, deficits);
               add_lack(tile, gap, found.custody_given, shape.steps, deficits,
                        &found.lack[first * classes], undefined.of(thread));
             });
@@ -279,12 +282,12 @@ void sum_classes(Book const& part, ResolvedBook const& resolved, MarketView cons
   std::size_t const columns = shape.steps * classes;  // of a scenario
   sums.deficit.assign(shape.scenarios * columns, {});
   sums.undefined.assign(shape.scenarios * columns, 0);
-  std::vector<Debtor> const owing = debtors(part, tally, given);
+  std::vector<Debtor> const owing = debtors(part, resolved, tally, given);
   if (owing.empty()) return;
   cpu::WorkerPool workers(threads);
   for_tiles(resolved, market, shape, workers,
             [&](unsigned, std::uint64_t first, cpu::Tile const& tile) {
-              add_deficits(tile, resolved.book_as_held(), owing, shape.steps, classes,
+              add_deficits(tile, resolved.book_as_owned(), owing, shape.steps, classes,
                            {&sums.deficit[first * columns], &sums.undefined[first * columns]});
             });
 }

@@ -30,6 +30,12 @@ PLIMSOLL_HD inline double raised_by_size(double weight, double share, double fac
   return greater(weight, share * weight + factor * ::sqrt(size));
 }
 
+// A weight on its way `from` one `to` another, `days` after the first of `length` days; it begins
+// at day 0 and stays where it arrives.
+PLIMSOLL_HD inline double shifted_weight(double from, double to, double days, double length) {
+  return from + (to - from) * lesser(1.0, greater(0.0, days / length));
+}
+
 // The weight of an asset of which `deposits` [ccy] lie with the venue: full up to `start` [ccy].
 PLIMSOLL_HD inline double discounted_by_deposits(double weight, double start, double deposits) {
   return weight * (start / greater(deposits, start));

@@ -211,6 +211,25 @@ Texts with_orders() {
   return texts;
 }
 
+// The market of an asset in another has orders; what is held of it is a balance.
+TEST(ImportBook, OrdersInSpot) {
+  Texts texts = with_orders();
+  texts["instruments"] += "BTC/USDT,spot,BTC,USDT,1,\n";
+  texts["orders"] += "bob,,BTC/USDT,sell,2,65000\n";
+  Book const book = imported(texts);
+  EXPECT_EQ(book.instruments.kind.back(), InstrumentKind::spot);
+  EXPECT_EQ(book.orders.instrument.front(), 2u);
+  EXPECT_EQ(book.orders.side.front(), OrderSide::sell);
+  Texts held = texts;
+  held["positions"] += "bob,,BTC/USDT,2,65000\n";
+  std::string const message = refusal(held);
+  EXPECT_NE(message.find("positions.csv:row 6, column 'instrument'"), std::string::npos) << message;
+  EXPECT_NE(message.find("put it into the table of balances"), std::string::npos) << message;
+  Texts based = texts;
+  based["instruments"] += "BTC/USDC,spot,BTC,USDC,1,0.1\n";
+  EXPECT_NE(refusal(based).find("spot with a basis"), std::string::npos) << refusal(based);
+}
+
 // A pool may have nothing but orders.
 TEST(ImportBook, LaysOpenOrdersOut) {
   Book const book = imported(with_orders());
@@ -273,7 +292,7 @@ TEST(ImportBook, RefusesBrokenInstruments) {
   std::string const t = "instruments";
   expect_refused(t, "BTC/USD:BTC,", "BTC/USDT:USDT,", "row 3, column 'name'", "stands in row 2");
   expect_refused(t, "BTC/USD:BTC,", ",", "row 3, column 'name'", "empty");
-  expect_refused(t, "inverse", "spot", "row 3, column 'kind'", "unknown kind 'spot'");
+  expect_refused(t, "inverse", "swap", "row 3, column 'kind'", "unknown kind 'swap'");
   expect_refused(t, "inverse,BTC,BTC", "inverse,BTC,ETH", "row 3, column 'settle'", "'ETH'");
   expect_refused(t, "linear,BTC", "linear,", "row 2, column 'underlying'", "empty");
   expect_refused(t, "USDT,1,", "USDT,0,", "row 2, column 'contract_size'", "contract size 0");

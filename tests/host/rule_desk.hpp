@@ -34,12 +34,18 @@ class Desk {
  public:
   Desk() {
     book_.reporting_currency = market_.reporting_currency = "USD";
+    market_.as_of = "2026-01-01";
     book_.assets = {"USD"};
     book_.classes = {"house"};
     book_.accounts = {{"desk"}, {0}};
     book_.pools = {{"desk"}, {0}, {PoolKind::cross}};
   }
 
+  // What tonight is.
+  Desk& on(std::string const& day) {
+    market_.as_of = day;
+    return *this;
+  }
   // What follows is held in an isolated pool of its own.
   Desk& isolated() {
     book_.pools.name.push_back("desk/isolated");
@@ -57,6 +63,11 @@ class Desk {
     balances_[{pool(), index(book_.assets, asset)}] = amount;
     return *this;
   }
+  // More of what it holds.
+  Desk& add(std::string const& asset, double amount) {
+    balances_[{pool(), index(book_.assets, asset)}] += amount;
+    return *this;
+  }
   // A contract that the desk may trade.
   Desk& contract(std::string const& name, std::string const& underlying, std::string const& settle,
                  InstrumentKind kind = InstrumentKind::linear, double size = 1.0,
@@ -72,6 +83,10 @@ class Desk {
           &book_.instruments.volatility, &book_.instruments.rate, &book_.instruments.carry})
       column->push_back(0.0);
     return *this;
+  }
+  // The market of an asset in another.
+  Desk& spot(std::string const& name, std::string const& base, std::string const& quote) {
+    return contract(name, base, quote, InstrumentKind::spot);
   }
   // An option that expires tonight, or in `days`.
   Desk& option(std::string const& name, InstrumentKind kind, double strike, double days = 0.0,
@@ -96,6 +111,14 @@ class Desk {
     book_.instruments.days_to_expiry.back() = days;
     book_.instruments.strike.back() = strike;
     book_.instruments.volatility.back() = volatility;
+    return *this;
+  }
+
+  // The same: yearly rates, and by how much the mark is above the spot.
+  Desk& rates(double rate, double carry, double basis = 0.0) {
+    book_.instruments.rate.back() = rate;
+    book_.instruments.carry.back() = carry;
+    book_.instruments.basis.back() = basis;
     return *this;
   }
 

@@ -116,6 +116,14 @@ double computed(Worked const& line) {
     desk.asset("COIN", price).hold("COIN", coins);
     return desk.margin(pack, threshold).equity;
   }
+  if (has(what, "spot")) {
+    bool const bid = has(what, "bid");
+    Desk spot;
+    spot.asset("COIN", price).spot("market", "COIN", "USD");
+    spot.hold(bid ? "USD" : "COIN", bid ? 1000 : coins);
+    spot.order("market", bid ? OrderSide::buy : OrderSide::sell, coins, bid ? 120 : 110);
+    return spot.margin(pack, threshold).excess;
+  }
   Desk desk = is_of_options(what) ? desk_with_options(what, price, coins) : desk_with(price, coins);
   if (has(line.name, "and orders"))
     desk.order("contract", OrderSide::buy, 5, 1.0).order("contract", OrderSide::sell, 40, 1.0);
