@@ -18,8 +18,8 @@ void visit(Fields& file, BookOrConst& book) {
   auto& instruments = book.instruments;
   file.column("/instruments/name", "text", {"instrument"}, instruments.name);
   file.codes("/instruments/kind",
-             "0 linear, 1 inverse, 2 call, 3 put, 4 american call, 5 american put", {"instrument"},
-             instruments.kind, instrument_kinds);
+             "0 linear, 1 inverse, 2 call, 3 put, 4 american call, 5 american put, 6 spot",
+             {"instrument"}, instruments.kind, instrument_kinds);
   file.column("/instruments/underlying", "row of /axes/asset", {"instrument"},
               instruments.underlying);
   file.column("/instruments/settle", "row of /axes/asset", {"instrument"}, instruments.settle);
