@@ -106,9 +106,9 @@ TEST(Formats, ThePageNamesSchemasAndVersions) {
 
 TEST(Formats, ThePageListsTheExitCodes) {
   std::array const codes = {
-      std::pair{ExitCode::success, "success"}, std::pair{ExitCode::internal, "internal"},
+      std::pair{ExitCode::success, "success"},         std::pair{ExitCode::internal, "internal"},
       std::pair{ExitCode::wrong_input, "wrong_input"}, std::pair{ExitCode::machine, "machine"},
-      std::pair{ExitCode::undefined, "undefined"}, std::pair{ExitCode::stopped, "stopped"}};
+      std::pair{ExitCode::undefined, "undefined"},     std::pair{ExitCode::stopped, "stopped"}};
   auto const rows = table_rows(section("Exit codes"));
   ASSERT_EQ(rows.size(), codes.size());
   for (std::size_t i = 0; i < codes.size(); ++i) {
