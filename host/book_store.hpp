@@ -11,7 +11,7 @@
 
 namespace plimsoll {
 
-inline constexpr Schema book_schema = {"plimsoll.book", 3,
+inline constexpr Schema book_schema = {"plimsoll.book", 4,
                                        "plimsoll synth or plimsoll import (book.h5)"};
 
 // The first rows of each table that belong to an account or to those after it.

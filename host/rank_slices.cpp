@@ -81,8 +81,14 @@ Result add_up(Ranks& ranks, Result mine, std::size_t packs, std::uint64_t scenar
   std::uint64_t peak = 0;
   for (std::size_t rank = 0; rank < parcels.size(); ++rank) {
     Result part = unpack_result(parcels[rank]);
-    log.line("rank {}: {} accounts in {:.2f} s, peak memory {} MiB", rank, part.all_accounts(),
-             seconds_of(part), part.peak_memory_bytes >> 20);
+    double const seconds = seconds_of(part);
+    log.tell("rank",
+             {{"rank", rank},
+              {"accounts", part.all_accounts()},
+              {"seconds", seconds},
+              {"peak_memory_bytes", part.peak_memory_bytes}},
+             fmt::format("rank {}: {} accounts in {:.2f} s, peak memory {} MiB", rank,
+                         part.all_accounts(), seconds, part.peak_memory_bytes >> 20));
     peak = std::max(peak, part.peak_memory_bytes);
     if (part.packs.empty()) continue;
     ++engines[part.engine];

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "host/io_lane.hpp"
 #include "host/markup.hpp"
 #include "host/memory_here.hpp"
+#include "host/progress.hpp"
 #include "host/result_store.hpp"
 #include "host/stop_signal.hpp"
 #include "host/version.hpp"
@@ -85,15 +87,19 @@ class SlicedRun {
   Result run(SliceRange slices) {
     count_ = slices.end - slices.first;
     if (count_ == 0) return {};
+    all_pools_ = cuts_[slices.end].pool - cuts_[slices.first].pool;
     std::future<Found> next = look_for(slices.first);
     for (std::size_t slice = slices.first; slice < slices.end; ++slice) {
       Found found = next.get();
       if (slice + 1 < slices.end) next = look_for(slice + 1);
-      if (!found.fault.empty()) log_.line("slice {} is made again: {}", slice, found.fault);
+      if (!found.fault.empty())
+        log_.tell("slice damaged", {{"slice", slice}, {"fault", found.fault}},
+                  fmt::format("slice {} is made again: {}", slice, found.fault));
       if (found.finished.has_value()) {
         finish_writing();
         add(*found.finished);
-        log_.line("slice {} was finished before", slice);
+        log_.tell("slice found", {{"slice", slice}},
+                  fmt::format("slice {} was finished before", slice));
         continue;
       }
       Result part = evaluate(slice, std::move(found.accounts));
@@ -133,8 +139,9 @@ class SlicedRun {
     Result part = evaluate_run(config_, inputs);
     part.provenance = {program_version, program_commit, inputs_.command_line, inputs_.files};
     part.config = to_toml(config_);
-    log_.line("slice {}: {} accounts, {} pools", slice, part.accounts.name.size(),
-              part.pools.name.size());
+    std::size_t const count = part.accounts.name.size(), pools = part.pools.name.size();
+    log_.tell("slice", {{"slice", slice}, {"accounts", count}, {"pools", pools}},
+              fmt::format("slice {}: {} accounts, {} pools", slice, count, pools));
     return part;
   }
 
@@ -153,6 +160,7 @@ class SlicedRun {
 
   void add(Result const& part) {
     ++finished_;
+    tell_progress(part.all_pools());
     leave_when_told(
         fmt::format("plimsoll: stopped; {} of {} slices are finished. Hint: give "
                     "--resume to go on\n",
@@ -167,6 +175,24 @@ class SlicedRun {
     add_work(whole_, part);
   }
 
+  void tell_progress(std::uint64_t pools) {
+    pools_ += pools;
+    if (finished_ == count_) return;
+    double const seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    double const left = seconds * static_cast<double>(all_pools_ - pools_) /
+                        static_cast<double>(std::max<std::uint64_t>(pools_, 1));
+    log_.tell("progress",
+              {{"slices", finished_},
+               {"of_slices", count_},
+               {"pools", pools_},
+               {"pools_per_second", seconds > 0.0 ? static_cast<double>(pools_) / seconds : 0.0},
+               {"seconds", seconds},
+               {"seconds_left", left}},
+              fmt::format("{} of {} slices, {} pools in {}, about {} left", finished_, count_,
+                          pools_, duration_text(seconds), duration_text(left)));
+  }
+
   RunConfig const& config_;
   RunInputs const& inputs_;
   BookFile const& book_;
@@ -176,6 +202,8 @@ class SlicedRun {
   RunLog& log_;
   Result whole_;
   std::size_t count_ = 0, finished_ = 0;
+  std::uint64_t all_pools_ = 0, pools_ = 0;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::future<std::shared_ptr<Result>> writing_;
   IoLane lane_;  // the last member: its thread ends before anything that it works with
 };

@@ -38,7 +38,7 @@ struct Flags {
   std::string scenarios, steps, seed, horizon_days, threads, tile, batch, slice;
   std::vector<std::string> rules;
   bool check_work = false, force = false, resume = false, json = false, plan = false;
-  std::string format;
+  std::string format, log_format;
 };
 
 template <class T>
@@ -127,7 +127,9 @@ std::string work_in_words(WorkDone const& work) {
 
 void tell_inputs(std::uint64_t accounts, std::uint64_t pools, RunInputs const& inputs,
                  RunLog& log) {
-  log.line("read {} accounts, {} pools, {} factors", accounts, pools, inputs.market.factors.size());
+  std::size_t const factors = inputs.market.factors.size();
+  log.tell("read", {{"accounts", accounts}, {"pools", pools}, {"factors", factors}},
+           fmt::format("read {} accounts, {} pools, {} factors", accounts, pools, factors));
 }
 
 Result run_whole(RunConfig const& config, RunInputs inputs, Stopwatch& watch, RunLog& log) {
@@ -142,15 +144,17 @@ Result run_whole(RunConfig const& config, RunInputs inputs, Stopwatch& watch, Ru
 
 int run_slices(RunConfig const& config, RunInputs const& inputs, BookFile const& book,
                Cuts const& cuts, Stopwatch const& watch, RunFolder& folder, RunLog& log,
-               bool json) {
+               RunOutput output) {
   tell_inputs(book.accounts(), book.pools(), inputs, log);
   std::string const plan = plan_of(config, inputs, cuts);
   bool const begun = folder.plan(plan);
-  log.line("{} slices{}", cuts.size() - 1, begun ? ", some may be finished already" : "");
+  log.tell(
+      "cut", {{"slices", cuts.size() - 1}},
+      fmt::format("{} slices{}", cuts.size() - 1, begun ? ", some may be finished already" : ""));
   std::vector<Shard> const shards = shards_of(plan, cuts);
   Result whole = evaluate_slices(config, inputs, book, cuts, shards, {0, shards.size()},
                                  folder.workplace(), log);
-  return finish_run(config, whole, watch, folder, log, json,
+  return finish_run(config, whole, watch, folder, log, output,
                     [&] { join_slices(config, inputs, book, shards, folder.workplace(), whole); });
 }
 
@@ -165,11 +169,11 @@ int plan(RunConfig const& asked, bool json) {
   return 0;
 }
 
-int run(RunConfig const& asked, bool json) {
+int run(RunConfig const& asked, RunOutput output) {
   leave_when_told("plimsoll: stopped; nothing was finished\n");
-  if (Ranks& ranks = all_ranks(); ranks.several()) return run_on_ranks(asked, json, ranks);
+  if (Ranks& ranks = all_ranks(); ranks.several()) return run_on_ranks(asked, output, ranks);
   RunFolder folder(asked.out, asked.force ? Overwrite::yes : Overwrite::no, asked.resume);
-  RunLog log(folder.log());
+  RunLog log(folder.log(), output.log);
   Stopwatch watch;
   RunInputs inputs = read_inputs_beside_book(asked);
   inputs.command_line = command_line();
@@ -177,14 +181,14 @@ int run(RunConfig const& asked, bool json) {
   std::uint64_t const slice = slice_of(config, inputs);
   if (folder.planned_cuts().empty() && size_of_book(config.book).pools <= slice) {
     Result result = run_whole(config, std::move(inputs), watch, log);
-    return finish_run(config, result, watch, folder, log, json, [&] {
+    return finish_run(config, result, watch, folder, log, output, [&] {
       write_result(result, folder.unfinished("results.h5"), Overwrite::yes);
     });
   }
   BookFile const book(config.book);
   Cuts const cuts = cuts_of(book, folder, slice);
   watch.lap("read");
-  return run_slices(config, inputs, book, cuts, watch, folder, log, json);
+  return run_slices(config, inputs, book, cuts, watch, folder, log, output);
 }
 
 }  // namespace
@@ -204,27 +208,36 @@ Cuts cuts_of(BookFile const& book, RunFolder const& folder, std::uint64_t slice,
 }
 
 int finish_run(RunConfig const& config, Result& result, Stopwatch const& watch, RunFolder& folder,
-               RunLog& log, bool json, std::function<void()> const& write_results) {
-  log.line("engine {}{}{}", result.engine, result.engine_note.empty() ? "" : "; ",
-           result.engine_note);
+               RunLog& log, RunOutput output, std::function<void()> const& write_results) {
+  log.tell("engine", {{"engine", result.engine}, {"note", result.engine_note}},
+           fmt::format("engine {}{}{}", result.engine, result.engine_note.empty() ? "" : "; ",
+                       result.engine_note));
   for (std::size_t i = 0; i < result.work.size(); ++i)
-    log.line("{}: {}", result.packs[i], work_in_words(result.work[i]));
+    log.tell("cells",
+             {{"pack", result.packs[i]},
+              {"covered", result.work[i].covered},
+              {"filtered", result.work[i].filtered},
+              {"decided", result.work[i].decided}},
+             fmt::format("{}: {}", result.packs[i], work_in_words(result.work[i])));
   result.stage_name.insert(result.stage_name.begin(), watch.names.begin(), watch.names.end());
   result.stage_seconds.insert(result.stage_seconds.begin(), watch.seconds.begin(),
                               watch.seconds.end());
   for (double const seconds : result.stage_seconds) result.seconds_total += seconds;
   result.peak_memory_bytes = std::max(result.peak_memory_bytes, peak_memory_bytes());
   for (std::size_t i = 0; i < result.stage_name.size(); ++i)
-    log.line("{}: {:.2f} s", result.stage_name[i], result.stage_seconds[i]);
+    log.tell("stage", {{"stage", result.stage_name[i]}, {"seconds", result.stage_seconds[i]}},
+             fmt::format("{}: {:.2f} s", result.stage_name[i], result.stage_seconds[i]));
 
   Stopwatch writing;
   write_results();
   write_text_file(folder.unfinished("report.html"), report_html(result), Overwrite::yes);
   writing.lap("write");
-  log.line("write: {:.2f} s; peak memory {} MiB", writing.seconds.back(),
-           peak_memory_bytes() >> 20);
+  log.tell("written",
+           {{"seconds", writing.seconds.back()}, {"peak_memory_bytes", peak_memory_bytes()}},
+           fmt::format("write: {:.2f} s; peak memory {} MiB", writing.seconds.back(),
+                       peak_memory_bytes() >> 20));
   folder.complete(config, result);
-  std::cout << (json ? summary_json(result) : summary_table(result)) << std::flush;
+  std::cout << (output.json ? summary_json(result) : summary_table(result)) << std::flush;
   return std::max(static_cast<int>(told_undefined(result)),
                   static_cast<int>(told_unvalued(result)));
 }
@@ -274,11 +287,15 @@ void add_run(CLI::App& app, Action& chosen) {
   command->add_option("--format", flags->format, "of summary or plan: table | json")
       ->check(CLI::IsMember({"table", "json"}))
       ->excludes(json);
+  command
+      ->add_option("--log-format", flags->log_format, "of run.log: text | json, an object a line")
+      ->check(CLI::IsMember({"text", "json"}));
   command->callback([command, flags, &chosen] {
     chosen = [command, flags] {
       bool const as_json = flags->json || flags->format == "json";
       RunConfig const config = config_of(*command, *flags);
-      return flags->plan ? plan(config, as_json) : run(config, as_json);
+      LogFormat const log = flags->log_format == "json" ? LogFormat::json : LogFormat::text;
+      return flags->plan ? plan(config, as_json) : run(config, {as_json, log});
     };
   });
 }

@@ -74,7 +74,7 @@ std::string log_of(RunConfig const& config, Ranks const& ranks, RunFolder const*
 
 }  // namespace
 
-int run_on_ranks(RunConfig const& asked, bool json, Ranks& ranks) {
+int run_on_ranks(RunConfig const& asked, RunOutput output, Ranks& ranks) {
   Stopwatch watch;
   Read const read = read_alike(asked, ranks);
   RunConfig const& config = read.config;
@@ -93,9 +93,17 @@ int run_on_ranks(RunConfig const& asked, bool json, Ranks& ranks) {
     plan = tell(cuts, finished);
   });
   auto const [cuts, finished] = told(book, ranks.broadcast(plan));
-  RunLog log(log_of(config, ranks, folder ? &*folder : nullptr));
-  log.line("{}{} accounts, {} pools, {} factors, {} slices", rank_in_words(), book.accounts(),
-           book.pools(), read.inputs.market.factors.size(), finished.size());
+  RunLog log(log_of(config, ranks, folder ? &*folder : nullptr), output.log);
+  log.tell("read",
+           {{"rank", ranks.rank()},
+            {"ranks", ranks.size()},
+            {"accounts", book.accounts()},
+            {"pools", book.pools()},
+            {"factors", read.inputs.market.factors.size()},
+            {"slices", finished.size()}},
+           fmt::format("{}{} accounts, {} pools, {} factors, {} slices", rank_in_words(),
+                       book.accounts(), book.pools(), read.inputs.market.factors.size(),
+                       finished.size()));
   std::vector<Shard> const shards = shards_of(plan_of(config, read.inputs, cuts), cuts);
   SliceRange const mine = share_slices(cuts, finished, ranks.size())[ranks.rank()];
   std::string const workplace = config.out + "/.plimsoll-partial";
@@ -106,7 +114,7 @@ int run_on_ranks(RunConfig const& asked, bool json, Ranks& ranks) {
   if (!ranks.first()) return 0;
   whole.provenance = {program_version, program_commit, read.inputs.command_line, read.inputs.files};
   whole.config = to_toml(config);
-  return finish_run(config, whole, watch, *folder, log, json, [&] {
+  return finish_run(config, whole, watch, *folder, log, output, [&] {
     join_slices(config, read.inputs, book, shards, folder->workplace(), whole);
   });
 }

@@ -13,6 +13,12 @@
 
 namespace plimsoll {
 
+// What a person asked to read.
+struct RunOutput {
+  bool json = false;  // the summary
+  LogFormat log = LogFormat::text;
+};
+
 // How many pools are evaluated together, as asked for or as fit the memory.
 std::uint64_t slice_of(RunConfig const& config, RunInputs const& inputs);
 
@@ -24,9 +30,9 @@ Cuts cuts_of(BookFile const& book, RunFolder const& folder, std::uint64_t slice,
 // Writes everything, results.h5 by `write_results` once `result` says all that it is to say, puts
 // the run under its name and prints the summary. Returns the exit code.
 int finish_run(RunConfig const& config, Result& result, Stopwatch const& watch, RunFolder& folder,
-               RunLog& log, bool json, std::function<void()> const& write_results);
+               RunLog& log, RunOutput output, std::function<void()> const& write_results);
 
 // A run of several ranks, called on all of them.
-int run_on_ranks(RunConfig const& asked, bool json, Ranks& ranks);
+int run_on_ranks(RunConfig const& asked, RunOutput output, Ranks& ranks);
 
 }  // namespace plimsoll

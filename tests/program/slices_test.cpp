@@ -3,7 +3,10 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <map>
+#include <nlohmann/json.hpp>
 #include <random>
+#include <sstream>
 #include <thread>
 
 #include "tests/program/refused.hpp"
@@ -104,6 +107,31 @@ TEST_F(Slices, OfAnySizeGiveTheResultOfOnePiece) {
     EXPECT_EQ(digest(folder), whole_) << size;
     EXPECT_EQ(outcome.out, summary) << size;
   }
+}
+
+// A JSON object a line, with the figures that the words have.
+TEST_F(Slices, LogForMachinesWhenAsked) {
+  must(night + sliced + "--log-format json --out logged");
+  std::istringstream log(place.read("logged/run.log"));
+  std::map<std::string, int> events;
+  std::uint64_t pools_of_slices = 0;
+  for (std::string line; std::getline(log, line);) {
+    auto const event = nlohmann::json::parse(line);
+    EXPECT_TRUE(event.at("time").is_string()) << line;
+    std::string const name = event.at("event");
+    ++events[name];
+    if (name == "slice") pools_of_slices += event.at("pools").get<std::uint64_t>();
+    if (name == "progress") {
+      EXPECT_EQ(event.at("of_slices"), slices) << line;
+      EXPECT_GE(event.at("seconds_left").get<double>(), 0.0) << line;
+    }
+  }
+  EXPECT_EQ(events["read"], 1);
+  EXPECT_EQ(events["slice"], static_cast<int>(slices));
+  EXPECT_EQ(events["progress"], static_cast<int>(slices) - 1);
+  EXPECT_EQ(events["written"], 1);
+  EXPECT_EQ(pools_of_slices, std::uint64_t{pools});
+  EXPECT_EQ(digest("logged"), whole_);
 }
 
 TEST_F(Slices, UnderSeveralPacksWithAllTailsOnOtherEngines) {
