@@ -69,7 +69,7 @@ TEST_F(BadInput, Hdf5) {
       {"version",
        "book.h5",
        [&](File const& f) { f.attribute("/", "schema_version", &later, sizeof later); },
-       {"book.h5", "version 9", "version 3"}},
+       {"book.h5", "version 9", "version 4"}},
       {"schema",
        "market.h5",
        [](File const& f) { f.text("/", "schema", "other"); },
