@@ -84,6 +84,7 @@ RunConfig config_of(CLI::App const& command, Flags const& flags) {
   if (command.count("--tails") > 0) config.tails = parse_tails(flags.tails);
   if (command.count("--memory") > 0) config.memory = parse_bytes(flags.memory);
   if (!config.moves.empty()) refuse_idle(command);
+  if (flags.plan && config.out.empty()) config.out = ".";  // nothing is written
   check_run_config(config);
   return config;
 }
