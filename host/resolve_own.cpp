@@ -113,7 +113,6 @@ void ResolvedBook::add_own_credit(Rules const& rules) {
   if (!chosen && std::none_of(rules.collateral.begin(), rules.collateral.end(), by_size)) return;
   Book const& names = rules.book;
   BookView const view = book_as_held();
-  RulesView const rules_view = this->rules();
   auto const today = [this](std::uint32_t r) { return rows_today_[r]; };
   std::vector<std::uint32_t> curves;
   for (std::uint32_t pool = 0; pool < view.pools; ++pool) {
@@ -125,8 +124,8 @@ void ResolvedBook::add_own_credit(Rules const& rules) {
           chosen ? setting_of_debt(rules.pack, account, names.assets[asset]) : nullptr;
       curves.push_back(asset_curve_[asset]);
       if (!by_size(&figures) && setting == nullptr) continue;
-      double unused = 0.0;
-      double const value = group_value<double>(view, rules_view, group, today, unused);
+      double unused = 0.0;  // the views of curves last until the next is added
+      double const value = group_value<double>(view, this->rules(), group, today, unused);
       Segments segments = credit_segments(figures, rules.assets[asset], value / rows_today_[asset],
                                           group_share_[group]);
       if (setting != nullptr) {
