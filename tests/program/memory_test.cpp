@@ -18,6 +18,9 @@ struct Spent {
 class Budget : public testing::Test {
  protected:
   void SetUp() override {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "sanitizers take memory of their own";
+#endif
     must("import --factors " PLIMSOLL_SOURCE_DIR
          "/datasets/default/factors.csv --correlation " PLIMSOLL_SOURCE_DIR
          "/datasets/default/correlation.csv --as-of 2025-08-13 --degrees-of-freedom 6.323 "
